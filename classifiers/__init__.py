@@ -1,0 +1,1 @@
+"""Sentiment and politeness of a text, scored on a CPU in milliseconds."""
