@@ -35,6 +35,11 @@ def _load(name: str) -> dict:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def number(score: float) -> str:
+    """A tone score as the prompts carry it: "+0.3", "-1.0", "+0.0"."""
+    return f"{round(score, 1) + 0.0:+.1f}"
+
+
 def render(name: str, **values: str) -> Prompt:
     """Fill prompt `name`. Raises KeyError for a missing value and for one the prompt never uses."""
     data = _load(name)
