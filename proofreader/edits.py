@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from classifiers.tone import Tone
+from proofreader.alignment import tokens
+from proofreader.changes import Change, changes
+from proofreader.kinds import classify
+from proofreader.similarity import similar_enough
+
+__all__ = ["KINDS", "Edit", "align", "apply", "similar_enough"]
 
 KINDS = (
     "spelling",
@@ -51,3 +57,24 @@ def apply(original: str, edits: Sequence[Edit]) -> str:
         pieces += [original[position : edit.start], edit.after]
         position = edit.end
     return "".join([*pieces, original[position:]])
+
+
+def align(original: str, revised: str, offset: int = 0) -> list[Edit]:
+    """The edits that turn `original` into `revised`, sorted, none touching another's characters.
+
+    Offsets count from `offset` characters before `original`. Line breaks, runs of white space and
+    curly quotation marks stay as `original` has them and are never part of what an edit changes.
+    """
+    old = tokens(original)
+    texts = ["", *(token.text for token in old), ""]
+    return [
+        _edit(original, change, texts[change.first], texts[change.last + 1], offset)
+        for change in changes(original, revised)
+    ]
+
+
+def _edit(original: str, change: Change, left: str, right: str, offset: int) -> Edit:
+    named = classify([*change.before], [*change.new], left, right)
+    before = original[change.start : change.end]
+    start, end = change.start + offset, change.end + offset
+    return Edit(start, end, before, change.after, named.kind, named.reason)

@@ -1,0 +1,357 @@
+"""Name what kind of change an edit is, and say why in one line.
+
+    classify(["recieve"], ["receive"])      # Named("spelling", 'Spelling: "recieve" -> "receive".')
+"""
+
+import re
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from proofreader import confusions
+from proofreader.inflection import (
+    ARTICLES,
+    AUXILIARIES,
+    BE,
+    CHAT,
+    CONJUNCTIONS,
+    CONTRACTED,
+    DETERMINERS,
+    DO,
+    FILLERS,
+    FUNCTION,
+    HAVE,
+    LIGHT,
+    MODALS,
+    POLITE,
+    PREPOSITIONS,
+    PRONOUNS,
+    SUBJECT,
+    forms,
+    frequency,
+    is_name,
+    is_word,
+    same_family,
+    shared_lemma,
+)
+
+MARKS = {
+    ",": "comma", ".": "full stop", "?": "question mark", "!": "exclamation mark",
+    ";": "semicolon", ":": "colon", "-": "hyphen", "'": "apostrophe", '"': "quotation mark",
+    "(": "bracket", ")": "bracket", "…": "ellipsis", "–": "dash", "—": "dash",
+}  # fmt: skip
+COUNTS = {("much", "many"), ("less", "fewer"), ("amount", "number"), ("little", "few"),
+          ("is", "are"), ("was", "were"), ("has", "have"), ("does", "do"), ("this", "these"),
+          ("that", "those"), ("a", "some"), ("an", "some"), ("every", "all")}  # fmt: skip
+CASES = {(one, other) for one, other in SUBJECT.items()} | {
+    ("my", "mine"), ("your", "yours"), ("her", "hers"), ("our", "ours"), ("their", "theirs"),
+    ("who", "which"), ("that", "who"), ("which", "that"), ("what", "that"), ("that", "what"),
+    ("i", "my"), ("he", "his"), ("they", "their"), ("we", "our"), ("you", "your"), ("it", "its"),
+    ("me", "my"), ("him", "his"), ("them", "their"), ("us", "our"), ("me", "myself"),
+    ("she", "her"), ("himself", "him"), ("themselves", "them"), ("myself", "i"),
+    ("another", "other"), ("other", "others"), ("an", "any"), ("any", "some"), ("no", "any"),
+    ("nothing", "anything"), ("somebody", "anybody"), ("good", "well"), ("bad", "badly"),
+    ("no", "not"), ("what", "which"), ("how", "what"), ("also", "either"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a change is called and the line that explains it."""
+
+    kind: str
+    reason: str
+
+
+def _plain(words: list[str]) -> list[str]:
+    """Lower case, straight apostrophes, punctuation left out."""
+    folded = [word.lower().replace("’", "'") for word in words]
+    return [word for word in folded if any(map(str.isalnum, word))]
+
+
+def _letters(words: list[str]) -> str:
+    return "".join(c for word in words for c in word.lower() if c.isalnum())
+
+
+def _quote(words: list[str]) -> str:
+    text = re.sub(r" (?=[,.;:!?)\]])", "", " ".join(words))
+    return f'"{text if len(text) < 60 else text[:57] + "..."}"'
+
+
+def classify(before: list[str], after: list[str], left: str = "", right: str = "") -> Named:
+    """The kind and reason of a change of words `before` into `after` between two neighbours.
+
+    The lists hold words and marks as written; `left` and `right` are the next words or "".
+    """
+    old, new = _plain(before), _plain(after)
+    if not old and not new or (old == new and _cases(before) == _cases(after)):
+        return _marks(before, after, left, right)
+    if old == new:
+        return _capitals(before, after)
+    if _letters(before) == _letters(after):
+        return _spacing(before, after, old, new)
+    if not old:
+        return _added(after, new, left, right)
+    if not new:
+        return _removed(before, old, left, right)
+    if sorted(old) == sorted(new):
+        return Named("word order", f"Word order: {_quote(before)} -> {_quote(after)}.")
+    if len(old) == len(new) == 1:
+        return _word(before, after, old[0], new[0])
+    return _words(before, after, old, new)
+
+
+def _cases(words: list[str]) -> list[str]:
+    return [word for word in words if any(map(str.isalnum, word))]
+
+
+def _marks(before: list[str], after: list[str], left: str, right: str) -> Named:
+    old = [word for word in before if word in MARKS or not word.isalnum()]
+    new = [word for word in after if word in MARKS or not word.isalnum()]
+    old_marks = [mark for mark in old if not any(map(str.isalnum, mark))]
+    new_marks = [mark for mark in new if not any(map(str.isalnum, mark))]
+    where = f' after "{left}"' if left else f' before "{right}"' if right else ""
+    if old_marks == new_marks:
+        return Named("punctuation", f"Correct the space{where}.")
+    if not old_marks:
+        return Named("punctuation", f"Add {_mark(new_marks)}{where}.")
+    if not new_marks:
+        return Named("punctuation", f"Remove the {_mark(old_marks, bare=True)}{where}.")
+    return Named("punctuation", f"Punctuation: {_quote(before)} -> {_quote(after)}.")
+
+
+def _mark(marks: list[str], bare: bool = False) -> str:
+    name = MARKS.get(marks[0], f'"{marks[0]}"') if len(marks) == 1 else _quote(marks)
+    article = "" if bare else "an " if name[0] in "aeiou" else "a " if name in MARKS.values() else ""
+    return article + name
+
+
+def _capitals(before: list[str], after: list[str]) -> Named:
+    if not _marks_equal(before, after):
+        reason = f"Punctuation: {_quote(before)} -> {_quote(after)}."
+        return Named("punctuation", reason)
+    changed = [
+        (one, two) for one, two in zip(_cases(before), _cases(after), strict=True) if one != two
+    ]
+    one, two = changed[0]
+    if two == "I":
+        return Named("capitalisation", 'The word "I" is always a capital.')
+    if two[:1].isupper() and one[:1].islower():
+        return Named("capitalisation", f'Write "{two}" with a capital letter.')
+    if two.islower():
+        return Named("capitalisation", f'"{two}" needs no capital letter here.')
+    return Named("capitalisation", f'Capital letters: "{one}" -> "{two}".')
+
+
+def _marks_equal(before: list[str], after: list[str]) -> bool:
+    return [w for w in before if w not in _cases(before)] == [
+        w for w in after if w not in _cases(after)
+    ]
+
+
+def _spacing(before: list[str], after: list[str], old: list[str], new: list[str]) -> Named:
+    """The same letters, cut or punctuated in another way."""
+    pair = " ".join(old), " ".join(new)
+    if confusions.confused(*pair):
+        return Named("spelling", confusions.explain(*pair))
+    if len(old) < len(new):
+        number = {2: "two", 3: "three"}.get(len(new), str(len(new)))
+        if "-" not in before and "-" not in after:
+            return Named("spelling", f"{_quote(after)} is written as {number} words.")
+    if len(old) > len(new) and "-" not in before:
+        return Named("spelling", f"{_quote(after)} is written as one word.")
+    if "-" in after and "-" not in before:
+        return Named("punctuation", f"Write {_quote_joined(after)} with a hyphen.")
+    if "-" in before:
+        return Named("punctuation", f"Write {_quote_joined(after)} without the hyphen.")
+    if "'" in new[0] and "'" not in old[0]:
+        kind = "punctuation" if is_word(old[0]) and new[0].endswith(("'s", "s'")) else "spelling"
+        return Named(kind, f'"{after[0]}" needs an apostrophe.')
+    return Named("punctuation", f"Punctuation: {_quote(before)} -> {_quote(after)}.")
+
+
+def _quote_joined(words: list[str]) -> str:
+    return '"' + " ".join(words).replace(" - ", "-") + '"'
+
+
+def _added(after: list[str], new: list[str], left: str, right: str) -> Named:
+    where = f' before "{right}"' if right[:1].isalnum() else f' after "{left}"' if left else ""
+    said = _quote([word for word in after if any(map(str.isalnum, word))])
+    if len(new) == 1:
+        word = new[0]
+        if word in ARTICLES:
+            return Named("article", f"Add the article {said}{where}.")
+        if word == "to" and "base" in forms(right).values() and frequency(right):
+            return Named("preposition", f"Add {said}{where}.")
+        if word in PREPOSITIONS:
+            return Named("preposition", f"Add the preposition {said}{where}.")
+        if word in AUXILIARIES:
+            return Named("verb form", f"Add the verb {said}{where}.")
+    if {*new} & (POLITE - {"now"}):
+        return Named("tone", f"{said} makes it sound different.")
+    content = [word for word in new if word not in FUNCTION]
+    if not content and len(new) <= 4:
+        return Named("missing word", f"Add the missing {_word_or_words(new)} {said}{where}.")
+    return Named("word choice", f"{said} is added{where}.")
+
+
+def _word_or_words(words: list[str]) -> str:
+    return "word" if len(words) == 1 else "words"
+
+
+def _removed(before: list[str], old: list[str], left: str, right: str) -> Named:
+    said = _quote([word for word in before if any(map(str.isalnum, word))])
+    where = f' before "{right}"' if right[:1].isalnum() else f' after "{left}"' if left else ""
+    if old in ([right.lower()], [left.lower()]):
+        return Named("extra word", f"{said} is there twice.")
+    if len(old) == 1:
+        word = old[0]
+        if word in ARTICLES:
+            return Named("article", f"No article {said} is needed{where}.")
+        if word in PREPOSITIONS:
+            return Named("preposition", f"No {said} is needed{where}.")
+        if word in AUXILIARIES:
+            return Named("verb form", f"No {said} is needed{where}.")
+    if {*old} & POLITE:
+        return Named("tone", f"Without {said} it sounds different.")
+    if {*old} & FILLERS or any(word not in FUNCTION for word in old) or len(old) > 3:
+        return Named("word choice", f"{said} is left out{where}.")
+    return Named("extra word", f"Remove the extra {_word_or_words(old)} {said}{where}.")
+
+
+def _word(before: list[str], after: list[str], old: str, new: str) -> Named:
+    """One word for one other."""
+    arrow = f"{_quote(before)} -> {_quote(after)}"
+    if confusions.confused(old, new) and not _own_case(before, after):
+        return Named("spelling", confusions.explain(old, new))
+    if old in CHAT and CHAT[old] == new or _misspelt(old, new):
+        return Named("spelling", f"Spelling: {arrow}.")
+    if old in ARTICLES and new in ARTICLES and {old, new} != {"a", "an"}:
+        return Named("article", f"Use the article {_quote(after)} here, not {_quote(before)}.")
+    if {old, new} == {"a", "an"}:
+        sound = "vowel" if new == "an" else "consonant"
+        return Named("article", f'Use "{new}" before a {sound} sound.')
+    if (old, new) in COUNTS or (new, old) in COUNTS:
+        return Named("agreement", f"Agreement: {arrow}.")
+    if old in ARTICLES and new in DETERMINERS or new in ARTICLES and old in DETERMINERS:
+        return Named("article", f"Article: {arrow}.")
+    if old in PREPOSITIONS and new in PREPOSITIONS:
+        return Named("preposition", f"Use {_quote(after)} here, not {_quote(before)}.")
+    if (old, new) in CASES or (new, old) in CASES:
+        return Named("other", f"Use {_quote(after)} here, not {_quote(before)}.")
+    return _same_word(old, new, arrow) or _other_word(before, after, old, new)
+
+
+def _own_case(before: list[str], after: list[str]) -> bool:
+    """Whether a preposition pair (by, off) is a matter of grammar rather than of spelling."""
+    return before[0].lower() in PREPOSITIONS and after[0].lower() in PREPOSITIONS
+
+
+def _misspelt(old: str, new: str) -> bool:
+    """Whether `old` is no word and `new` is a near one that is."""
+    if is_word(old) or not (is_word(new) or is_name(new)) or old.isdigit():
+        return False
+    close = OSA.normalized_similarity(old, new)
+    if shared_lemma(old, new) and irregular_attempt(old, new):
+        return False
+    return close >= 0.5 or (close >= 0.4 and old[0] == new[0])
+
+
+def irregular_attempt(old: str, new: str) -> bool:
+    """goed -> went, childs -> children: a wrong form rather than a wrong spelling."""
+    return OSA.normalized_similarity(old, new) < 0.6
+
+
+def _same_word(old: str, new: str, arrow: str) -> Named | None:
+    """Two forms of one word; None if they are not."""
+    lemma = shared_lemma(old, new)
+    if lemma is None:
+        if same_family(old, new):
+            return Named("other", f"Word form: {arrow}.")
+        return None
+    one, two = forms(old).get(lemma, "base"), forms(new).get(lemma, "base")
+    if {one, two} <= {"base", "s", "plural"}:
+        return Named("agreement", f"Agreement: {arrow}.")
+    if {"comparative", "superlative"} & {one, two}:
+        return Named("other", f"Comparison: {arrow}.")
+    if {old, new} <= {"is", "are", "am", "was", "were"} and {old, new} in (
+        {"is", "am"}, {"are", "am"},
+    ):  # fmt: skip
+        return Named("agreement", f"Agreement: {arrow}.")
+    return Named("verb form", f"Verb form: {arrow}.")
+
+
+def _other_word(before: list[str], after: list[str], old: str, new: str) -> Named:
+    arrow = f"{_quote(before)} -> {_quote(after)}"
+    if old in AUXILIARIES and new in AUXILIARIES and not {old, new} <= MODALS:
+        return Named("verb form", f"Verb form: {arrow}.")
+    if {old, new} & POLITE and not ({old, new} & FUNCTION):
+        return Named("tone", f"Tone: {arrow}.")
+    if old in PREPOSITIONS and new in CONJUNCTIONS or new in PREPOSITIONS and old in CONJUNCTIONS:
+        return Named("preposition", f"Use {_quote(after)} here, not {_quote(before)}.")
+    return Named("word choice", f"{_quote(after)} instead of {_quote(before)}.")
+
+
+def _words(before: list[str], after: list[str], old: list[str], new: list[str]) -> Named:
+    """Several words on one side or both."""
+    arrow = f"{_quote(before)} -> {_quote(after)}"
+    if CHAT.get(" ".join(old)) == " ".join(new):
+        return Named("spelling", f"Spelling: {arrow}.")
+    if _written_out(old) == _written_out(new):
+        return Named("tone", f"Tone: {arrow}.")
+    if old[-1:] == ["of"] and new[-1:] == ["have"] and old[:-1] == new[:-1]:
+        return Named("verb form", f'"{old[0]} of" is how "{old[0]} have" sounds; write "have".')
+    extra = [word for word in old if word not in new], [word for word in new if word not in old]
+    rest = [word for word in extra[0] + extra[1] if word not in FUNCTION]
+    if not rest and len(rest) <= 2:
+        return _grammar(before, after, extra, arrow)
+    heads = [[word for word in side if word not in AUXILIARIES | {"to", "not", "n't"}] for side in extra]
+    if len(heads[0]) == len(heads[1]) == 1 and shared_lemma(heads[0][0], heads[1][0]):
+        return Named("verb form", f"Verb form: {arrow}.")
+    if {*old} & {"more", "most"} and any(new_word.endswith(("er", "est")) for new_word in new):
+        return Named("other", f"Comparison: {arrow}.")
+    joined = OSA.normalized_similarity("".join(old), "".join(new))
+    if joined >= 0.75 and not all(map(is_word, old)):
+        return Named("spelling", f"Spelling: {arrow}.")
+    inner = _inner(before, after)
+    return inner or Named("tone" if {*rest} & POLITE else "word choice", f"Reworded: {arrow}.")
+
+
+def _inner(before: list[str], after: list[str]) -> Named | None:
+    """The kind of the one change inside, when the words around it only follow it in case."""
+    old, new = [word.lower() for word in before], [word.lower() for word in after]
+    if old[-1] == new[-1]:
+        return classify(before[:-1], after[:-1], "", after[-1])
+    if old[0] == new[0]:
+        return classify(before[1:], after[1:], after[0], "")
+    return None
+
+
+def _written_out(words: list[str]) -> list[str]:
+    full: list[str] = []
+    for word in words:
+        word = {"can't": "can n't", "won't": "will n't", "cannot": "can n't"}.get(word, word)
+        for short in CONTRACTED:
+            if word.endswith(short) and " " not in word:
+                word = f"{word[: -len(short)]} {short}"
+        full += [CONTRACTED.get(part, part) for part in word.split()]
+    return full
+
+
+def _grammar(
+    before: list[str], after: list[str], extra: tuple[list[str], list[str]], arrow: str
+) -> Named:
+    """Only small words differ: name the class they come from."""
+    words = {*extra[0], *extra[1]}
+    if words <= ARTICLES:
+        inner = _inner(before, after)
+        return inner or Named("article", f"Article: {arrow}.")
+    for kind, group in (
+        ("verb form", BE | HAVE | DO | MODALS | {"to"}),
+        ("preposition", PREPOSITIONS),
+    ):
+        if words <= group:
+            return Named(kind, f"{kind.capitalize()}: {arrow}.")
+    if words <= PRONOUNS | LIGHT | FUNCTION and len(words) <= 3:
+        return Named("other", f"Grammar: {arrow}.")
+    return Named("word choice", f"Reworded: {arrow}.")
