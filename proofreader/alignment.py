@@ -22,8 +22,9 @@ TOKEN = re.compile(
     r"https?://[^\s<>]*[^\s<>.,;:!?)\]]|www\.[^\s<>]*[^\s<>.,;:!?)\]]"  # links
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # addresses
     r"|\{\{[^{}\n]*\}\}"  # placeholders
-    r"|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?(?![^\W\d_])"  # numbers
-    r"|[^\W_]+(?:['’][^\W_]+)*|_+"  # words
+    r"|(?<![^\W_])(?:[^\W\d_]\.){2,}"  # a.m., e.g.
+    r"|\d++(?:[.,:]\d++)*+(?:st|nd|rd|th)?+(?![^\W\d_])"  # numbers
+    r"|[^\W_]+(?:['\u2019][^\W_]+)*|_+"  # words
     r"|\.{2,}|([!?])[!?]*|-{2,}|[^\w\s]"  # punctuation
 )
 MAX_CELLS = 60_000  # of the alignment table: about 240 words a side, 0.3 s
@@ -51,7 +52,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _fold(word: str) -> str:
-    return word.lower().replace("’", "'")
+    return word.lower().replace("\u2019", "'")
 
 
 CLASSES = (ARTICLES, PREPOSITIONS, PRONOUNS, AUXILIARIES)
@@ -88,7 +89,7 @@ def _joined(parts: list[Token], whole: Token) -> float | None:
     if together == one:
         return 0.3
     plain = one.replace("'", "")
-    if together.replace("'", "") == plain or parts[0].wordy and _expanded(one) == together:
+    if together.replace("'", "") == plain or (parts[0].wordy and _expanded(one) == together):
         return 0.4
     if len(one) < 5 or len(parts) > 2 or not all(part.wordy for part in parts):
         return None

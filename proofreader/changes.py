@@ -11,7 +11,7 @@ from proofreader.alignment import Step, Token, steps, tokens
 from proofreader.inflection import AUXILIARIES, shared_lemma
 
 PLAIN = " "
-QUOTES = str.maketrans("’‘‛“”„–", "'''\"\"\"-")
+QUOTES = str.maketrans("\u2019\u2018\u201b\u201c\u201d\u201e\u2013", "'''\"\"\"-")
 HELPERS = AUXILIARIES | {"to", "not", "more", "most", "don't", "didn't", "doesn't"}
 FAR = 4  # words that a moved word may pass
 ENDS = frozenset(".!?;:,")
@@ -213,11 +213,11 @@ def _moves(original: str, old: list[Token], found: list[Change]) -> list[Change]
 def _widened(change: Change, original: str, old: list[Token]) -> Change:
     """A hyphen or a missing space is named with the words at its sides."""
     sides = change.first - 1, change.last
-    hyphen = change.marks and {*change.before, *change.new} & {"-", "/", "'", "’"}
+    hyphen = change.marks and {*change.before, *change.new} & {"-", "/", "'", "\u2019"}
     if not change.before + change.new:
         marks = [side for side in sides if 0 <= side < len(old) and not old[side].wordy]
         sides = (marks[0], marks[0]) if marks else sides
-    elif not hyphen or original[change.start : change.end].strip() and change.after.strip():
+    elif not hyphen or (original[change.start : change.end].strip() and change.after.strip()):
         return change
     if sides[0] < 0 or sides[1] >= len(old):
         return change

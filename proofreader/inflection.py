@@ -139,7 +139,7 @@ DEGREES = {"er": "comparative", "est": "superlative", "r": "comparative", "st": 
 @lru_cache(maxsize=20_000)
 def forms(word: str) -> dict[str, str]:
     """lemma -> form (base, s, past, participle, ing, plural, comparative, superlative)."""
-    word = word.lower().replace("’", "'")
+    word = word.lower().replace("\u2019", "'")
     found = {word: "base"}
     for suffix, name in {**SUFFIXES, **DEGREES}.items():
         if word.endswith(suffix) and len(word) - len(suffix) >= 2 and not word.endswith("ss"):
@@ -190,7 +190,7 @@ def _lexicon() -> tuple[dict[str, int], dict[str, str]]:
 
 def frequency(word: str) -> int:
     """How often the word stands in the clean text that lexicon.tsv was counted from."""
-    return _lexicon()[0].get(word.lower().replace("’", "'"), 0)
+    return _lexicon()[0].get(word.lower().replace("\u2019", "'"), 0)
 
 
 def is_name(word: str) -> bool:
@@ -201,7 +201,7 @@ def is_name(word: str) -> bool:
 @lru_cache(maxsize=20_000)
 def is_word(word: str) -> bool:
     """Whether the word, or what it is a regular form of, is in the lexicon."""
-    word = word.lower().replace("’", "'")
+    word = word.lower().replace("\u2019", "'")
     if frequency(word) or word in FUNCTION or word in _irregular():
         return True
     if word.endswith("'s"):

@@ -38,7 +38,7 @@ from proofreader.inflection import (
 MARKS = {
     ",": "comma", ".": "full stop", "?": "question mark", "!": "exclamation mark",
     ";": "semicolon", ":": "colon", "-": "hyphen", "'": "apostrophe", '"': "quotation mark",
-    "(": "bracket", ")": "bracket", "…": "ellipsis", "–": "dash", "—": "dash",
+    "(": "bracket", ")": "bracket", "…": "ellipsis", "\u2013": "dash", "—": "dash",
 }  # fmt: skip
 COUNTS = {("much", "many"), ("less", "fewer"), ("amount", "number"), ("little", "few"),
           ("is", "are"), ("was", "were"), ("has", "have"), ("does", "do"), ("this", "these"),
@@ -65,7 +65,7 @@ class Named:
 
 def _plain(words: list[str]) -> list[str]:
     """Lower case, straight apostrophes, punctuation left out."""
-    folded = [word.lower().replace("’", "'") for word in words]
+    folded = [word.lower().replace("\u2019", "'") for word in words]
     return [word for word in folded if any(map(str.isalnum, word))]
 
 
@@ -84,7 +84,7 @@ def classify(before: list[str], after: list[str], left: str = "", right: str = "
     The lists hold words and marks as written; `left` and `right` are the next words or "".
     """
     old, new = _plain(before), _plain(after)
-    if not old and not new or (old == new and _cases(before) == _cases(after)):
+    if (not old and not new) or (old == new and _cases(before) == _cases(after)):
         return _marks(before, after, left, right)
     if old == new:
         return _capitals(before, after)
@@ -224,7 +224,7 @@ def _word(before: list[str], after: list[str], old: str, new: str) -> Named:
     arrow = f"{_quote(before)} -> {_quote(after)}"
     if confusions.confused(old, new) and not _own_case(before, after):
         return Named("spelling", confusions.explain(old, new))
-    if old in CHAT and CHAT[old] == new or _misspelt(old, new):
+    if (old in CHAT and CHAT[old] == new) or _misspelt(old, new):
         return Named("spelling", f"Spelling: {arrow}.")
     if old in ARTICLES and new in ARTICLES and {old, new} != {"a", "an"}:
         return Named("article", f"Use the article {_quote(after)} here, not {_quote(before)}.")
@@ -233,7 +233,7 @@ def _word(before: list[str], after: list[str], old: str, new: str) -> Named:
         return Named("article", f'Use "{new}" before a {sound} sound.')
     if (old, new) in COUNTS or (new, old) in COUNTS:
         return Named("agreement", f"Agreement: {arrow}.")
-    if old in ARTICLES and new in DETERMINERS or new in ARTICLES and old in DETERMINERS:
+    if (old in ARTICLES and new in DETERMINERS) or (new in ARTICLES and old in DETERMINERS):
         return Named("article", f"Article: {arrow}.")
     if old in PREPOSITIONS and new in PREPOSITIONS:
         return Named("preposition", f"Use {_quote(after)} here, not {_quote(before)}.")
@@ -287,7 +287,7 @@ def _other_word(before: list[str], after: list[str], old: str, new: str) -> Name
         return Named("verb form", f"Verb form: {arrow}.")
     if {old, new} & POLITE and not ({old, new} & FUNCTION):
         return Named("tone", f"Tone: {arrow}.")
-    if old in PREPOSITIONS and new in CONJUNCTIONS or new in PREPOSITIONS and old in CONJUNCTIONS:
+    if (old in PREPOSITIONS and new in CONJUNCTIONS) or (new in PREPOSITIONS and old in CONJUNCTIONS):
         return Named("preposition", f"Use {_quote(after)} here, not {_quote(before)}.")
     return Named("word choice", f"{_quote(after)} instead of {_quote(before)}.")
 

@@ -78,7 +78,7 @@ def _framed(source: str, revised: str) -> str | None:
     ):
         if pattern.search(revised) and not pattern.search(source):
             return reason
-    start, begun = revised.strip().lstrip("\"'“ "), source.strip().lstrip("\"'“ ")
+    start, begun = revised.strip().lstrip("\"'\u201c "), source.strip().lstrip("\"'\u201c ")
     if PREAMBLE.match(start) and not PREAMBLE.match(begun):
         return "it starts with a preamble"
     if REFUSAL.match(start) and not REFUSAL.match(begun):
@@ -87,7 +87,7 @@ def _framed(source: str, revised: str) -> str | None:
 
 
 def _words(text: str) -> list[str]:
-    return [token.text.lower().replace("’", "'") for token in tokens(text) if token.wordy]
+    return [token.text.lower().replace("\u2019", "'") for token in tokens(text) if token.wordy]
 
 
 def _alien(source: str, revised: str) -> str | None:

@@ -24,7 +24,7 @@ def count(folder: Path) -> tuple[Counter[str], Counter[str]]:
     for path in sorted(folder.glob("*.txt.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
-                words = WORD.findall(line.replace("’", "'"))
+                words = WORD.findall(line.replace("\u2019", "'"))
                 for position, word in enumerate(words):
                     if word.islower():
                         lower[word] += 1
