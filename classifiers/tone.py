@@ -1,10 +1,25 @@
-"""Score the sentiment and politeness of texts.
+"""Score the sentiment and politeness of texts, on a plain CPU, in milliseconds.
 
-    ToneScorer().score(["Thanks so much!"])     # [Tone(sentiment=0.9, politeness=0.7)]
+    from classifiers.tone import ToneScorer, aggregate, politeness_word
+    tones = ToneScorer().score(["Thanks so much!", "Answer me."])   # one Tone for each text
+    whole = aggregate(tones)                                        # one Tone for the email
+    politeness_word(whole.politeness)                               # ("🙂", "polite")
+
+The weights lie in classifiers/weights/ (int8 ONNX) and are made by `python -m classifiers.train`.
 """
 
+import json
+import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Protocol
+
+WEIGHTS = Path(__file__).with_name("weights")
+MAX_TOKENS = 128  # a longer text is judged by its beginning; sentences are far shorter
+BATCH_TOKENS = 512  # padded tokens a run: more is no faster on a CPU and costs memory
 
 
 @dataclass(frozen=True)
@@ -18,8 +33,146 @@ class Tone:
         return Tone(self.sentiment - other.sentiment, self.politeness - other.politeness)
 
 
+class Scorer(Protocol):
+    """Anything that gives texts a Tone each: ToneScorer, or a user's own models (hub.py)."""
+
+    def score(self, texts: Sequence[str]) -> list[Tone]: ...
+
+
 class ToneScorer:
-    """Loads its weights on first use."""
+    """Scores texts with the shipped weights, which it loads on first use (about 0.2 s)."""
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        self.weights = weights
 
     def score(self, texts: Sequence[str]) -> list[Tone]:
-        return [Tone(0.0, 0.0) for _ in texts]
+        """One Tone for each text, in their order; a text without a letter or digit is (0, 0)."""
+        tones = [Tone(0.0, 0.0)] * len(texts)
+        wordy = [n for n, text in enumerate(texts) if any(map(str.isalnum, text))]
+        coded = self._tokenizer.encode_batch_fast([texts[n] for n in wordy]) if wordy else []
+        rows = sorted(zip(wordy, (code.ids for code in coded), strict=True), key=_length)
+        for batch in _batches(rows):
+            scored = self._run([ids for _, ids in batch])
+            for (number, _), tone in zip(batch, scored, strict=True):
+                tones[number] = tone
+        return tones
+
+    def email(self, sentences: Sequence[str]) -> Tone:
+        """The Tone of a whole email; `aggregate` does the same for sentences already scored."""
+        return aggregate(self.score(sentences))
+
+    def _run(self, rows: list[list[int]]) -> list[Tone]:
+        import numpy as np
+
+        longest = max(map(len, rows))
+        ids = np.zeros((len(rows), longest), np.int64)
+        mask = np.zeros((len(rows), longest), np.int64)
+        for place, row in enumerate(rows):
+            ids[place, : len(row)] = row
+            mask[place, : len(row)] = 1
+        logits, polite = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        scaled = np.exp((logits - logits.max(-1, keepdims=True)) / settings()["temperature"])
+        odds = scaled / scaled.sum(-1, keepdims=True)
+        feeling = odds[:, 2] - odds[:, 0]
+        manners = np.tanh(polite)
+        pairs = zip(feeling.tolist(), manners.tolist(), strict=True)
+        return [Tone(sentiment, politeness) for sentiment, politeness in pairs]
+
+    @cached_property
+    def _session(self):
+        from onnxruntime import InferenceSession, SessionOptions
+
+        options = SessionOptions()
+        options.intra_op_num_threads = usable_cpus()
+        options.enable_cpu_mem_arena = False  # the arena keeps the largest batch's memory for good
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        return InferenceSession(
+            str(self._file("tone.onnx")), options, providers=["CPUExecutionProvider"]
+        )
+
+    @cached_property
+    def _tokenizer(self):
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._file("tokenizer.json")))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        return tokenizer
+
+    def _file(self, name: str) -> Path:
+        path = self.weights / name
+        if not path.exists():
+            raise ValueError(f"No {name} in {self.weights}. Make it: python -m classifiers.train")
+        return path
+
+
+def aggregate(tones: Sequence[Tone]) -> Tone:
+    """The Tone of a text from those of its sentences.
+
+    One rude sentence makes a rude email, so politeness leans on its worst sentence; strong
+    feeling outweighs plain statements, so sentiment is a mean weighted by its own strength.
+    """
+    if not tones:
+        return Tone(0.0, 0.0)
+    share = settings()["worst_share"]
+    polite = [tone.politeness for tone in tones]
+    manners = share * min(polite) + (1 - share) * math.fsum(polite) / len(polite)
+    weights = [settings()["plain_weight"] + abs(tone.sentiment) for tone in tones]
+    feeling = math.fsum(w * tone.sentiment for w, tone in zip(weights, tones, strict=True))
+    return Tone(feeling / math.fsum(weights), manners)
+
+
+def sentiment_word(score: float) -> tuple[str, str]:
+    """The emoji and the word for a sentiment score, by thresholds set on written emails."""
+    return _word(score, "sentiment_words")
+
+
+def politeness_word(score: float) -> tuple[str, str]:
+    """The emoji and the word for a politeness score, by thresholds set on written emails."""
+    return _word(score, "politeness_words")
+
+
+def _word(score: float, kind: str) -> tuple[str, str]:
+    bands = settings()[kind]
+    band = next((band for band in bands if score < band["below"]), bands[-1])
+    return band["emoji"], band["word"]
+
+
+@lru_cache(maxsize=1)
+def settings() -> dict:
+    """What was set on data beside the weights: temperature, thresholds, the email's weights."""
+    return json.loads((WEIGHTS / "calibration.json").read_text("utf-8"))
+
+
+@lru_cache(maxsize=1)
+def usable_cpus() -> int:
+    """Processors this process may use: its affinity, less where a cgroup grants a smaller share."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, math.ceil(min(allowed or 1, _cgroup_cpus())))
+
+
+def _cgroup_cpus() -> float:
+    quota, period = (_first_line("/sys/fs/cgroup/cpu.max") or "max 1").split()
+    if quota == "max":
+        quota = _first_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") or "-1"
+        period = _first_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us") or "1"
+    return int(quota) / int(period) if int(quota) > 0 else math.inf
+
+
+def _first_line(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _length(row: tuple[int, list[int]]) -> int:
+    return len(row[1])
+
+
+def _batches(rows: list[tuple[int, list[int]]]) -> list[list[tuple[int, list[int]]]]:
+    made: list[list[tuple[int, list[int]]]] = []
+    for row in rows:
+        if not made or (len(made[-1]) + 1) * _length(row) > BATCH_TOKENS:
+            made.append([])
+        made[-1].append(row)
+    return made

