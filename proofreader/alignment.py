@@ -1,6 +1,6 @@
 """Pair the words of two versions of a text, similar words cheaply, as steps through both.
 
-    steps(tokens("alot of"), tokens("a lot of"))    # [(1, 2), (1, 1)]
+steps(tokens("alot of"), tokens("a lot of"))    # [(1, 2), (1, 1)]
 """
 
 import re
@@ -43,7 +43,6 @@ class Token:
     def wordy(self) -> bool:
         """Whether it has a letter or digit."""
         return any(map(str.isalnum, self.text))
-
 
 
 def tokens(text: str) -> list[Token]:
@@ -171,9 +170,7 @@ def steps(old: list[Token], new: list[Token]) -> list[Step]:
     while head < min(len(old), len(new)) and old[head].text == new[head].text:
         head += 1
     tail = 0
-    while (
-        tail < min(len(old), len(new)) - head and old[-1 - tail].text == new[-1 - tail].text
-    ):
+    while tail < min(len(old), len(new)) - head and old[-1 - tail].text == new[-1 - tail].text:
         tail += 1
     a, b = old[head : len(old) - tail], new[head : len(new) - tail]
     if len(a) * len(b) <= MAX_CELLS:
@@ -194,5 +191,3 @@ def _coarse(old: list[Token], new: list[Token]) -> list[Step]:
             path += [(1, 1)] * min(left, right)
             path += [(1, 0)] * max(0, left - right) + [(0, 1)] * max(0, right - left)
     return path
-
-

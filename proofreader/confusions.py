@@ -1,6 +1,6 @@
 """Words that writers take for each other, and what to say about them.
 
-    confusion("its", "it's")    # '"its" means belonging to it; here "it's" = "it is" or "it has".'
+confusion("its", "it's")    # '"its" means belonging to it; here "it's" = "it is" or "it has".'
 """
 
 MEANINGS = {
@@ -99,7 +99,7 @@ MEANINGS = {
     "dessert": "a sweet dish",
     "are": 'a form of "be"',
     "our": "belonging to us",
-    "an": 'the article before a vowel sound',
+    "an": "the article before a vowel sound",
     "and": "also",
     "live": "to be alive, or to have a home",
     "leave": "to go away",

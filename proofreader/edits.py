@@ -1,7 +1,7 @@
 """Turn two versions of a sentence into the single edits a person would name, and apply any of them.
 
-    edits = align("I has went there.", "I went there.")
-    apply("I has went there.", edits)           # "I went there."
+edits = align("I has went there.", "I went there.")
+apply("I has went there.", edits)           # "I went there."
 """
 
 from collections.abc import Sequence

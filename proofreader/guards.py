@@ -1,6 +1,6 @@
 """What no edit may change: names, numbers, dates, links, negation, quotes, the user's own words.
 
-    check(edit, email, "errors only").blocked_by      # None, or 'number: "1000"'
+check(edit, email, "errors only").blocked_by      # None, or 'number: "1000"'
 """
 
 import re
@@ -76,7 +76,7 @@ PATTERNS = {
 }
 FACTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PATTERNS.items()}
 SPANNING = [FACTS[name] for name in ("link", "email address", "placeholder", "phone number")]
-QUOTED = re.compile("\"[^\"\n]{1,400}\"|\u201c[^\u201d]{1,600}\u201d|«[^»]{1,600}»")
+QUOTED = re.compile('"[^"\n]{1,400}"|\u201c[^\u201d]{1,600}\u201d|«[^»]{1,600}»')
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,9 @@ def _quotes(case: Case) -> str | None:
         left, right = found.start() + around, found.end() + around
         if left < edit.end and edit.start < right and left < max(edit.end, edit.start + 1):
             return f"quotation: {found[0][:60]}"
-    marks = [sum(text.count(mark) for mark in '"\u201c\u201d') for text in (edit.before, edit.after)]
+    marks = [
+        sum(text.count(mark) for mark in '"\u201c\u201d') for text in (edit.before, edit.after)
+    ]
     if marks[0] != marks[1] and line.count('"') % 2 == 0:
         return "quotation: its marks"
     return None
@@ -251,7 +253,9 @@ def _spelled_numbers(case: Case) -> str | None:
 
 def _units(case: Case) -> str | None:
     """Currencies and, after a number, units."""
-    old, new = (Counter(m.lower().rstrip("s") for m in MONEY.findall(t)) for t in (case.old, case.new))
+    old, new = (
+        Counter(m.lower().rstrip("s") for m in MONEY.findall(t)) for t in (case.old, case.new)
+    )
     if old != new and not (case.single and repairs(*case.single)):
         return _named("amount", old, new)
     if not re.search(r"\d\s*$", case.text[: case.edit.start]) or case.single is None:
@@ -309,7 +313,9 @@ def _opposites(case: Case) -> str | None:
     old, new = ({*words} for words in case.words)
     lost, added = old - new, new - old
     for pair in OPPOSITES:
-        if len(pair & lost) == len(pair & added) == 1 and not confused(*(pair & lost), *(pair & added)):
+        if len(pair & lost) == len(pair & added) == 1 and not confused(
+            *(pair & lost), *(pair & added)
+        ):
             return f'meaning: "{next(iter(pair & lost))}" -> "{next(iter(pair & added))}"'
     return None
 
@@ -361,9 +367,9 @@ def _lowered(token: Token, new: list[Token]) -> bool:
 def _mended(case: Case, token: Token) -> bool:
     """Wensday -> Wednesday, germny -> Germany; the date guard sees to doubtful ones."""
     pair = case.single
-    if pair is None or (stem(token.text) in case.names.known and starts_sentence(
-        case.text, token.start
-    )):
+    if pair is None or (
+        stem(token.text) in case.names.known and starts_sentence(case.text, token.start)
+    ):
         return False
     days = {*WEEKDAYS, *MONTHS}
     close = OSA.normalized_similarity(stem(pair[0]), stem(pair[1])) >= 0.7

@@ -1,7 +1,7 @@
 """What form of what word: closed word classes, irregular forms and suffix rules of English.
 
-    lemmas("went") & lemmas("going")         # {"go"}
-    is_word("receive"), is_name("berlin")    # (True, True)
+lemmas("went") & lemmas("going")         # {"go"}
+is_word("receive"), is_name("berlin")    # (True, True)
 """
 
 from functools import cache, lru_cache
@@ -193,6 +193,12 @@ def frequency(word: str) -> int:
     return _lexicon()[0].get(word.lower().replace("\u2019", "'"), 0)
 
 
+@cache
+def words() -> tuple[str, ...]:
+    """Every word of the lexicon that is no name, commonest first, in lower case."""
+    return tuple(word for word in _lexicon()[0] if word not in _lexicon()[1])
+
+
 def is_name(word: str) -> bool:
     """Whether the word is nearly always written with a capital (Berlin, Monday, Maria)."""
     return word.lower() in _lexicon()[1]
@@ -208,7 +214,9 @@ def is_word(word: str) -> bool:
         return is_word(word[:-2])
     return any(
         word.endswith(suffix)
-        and any(frequency(stem) > 20 and _spells(stem, suffix, word) for stem in _stems(word, suffix))
+        and any(
+            frequency(stem) > 20 and _spells(stem, suffix, word) for stem in _stems(word, suffix)
+        )
         for suffix in ("ing", "ed", "s", "es")
         if len(word) - len(suffix) >= 3
     )

@@ -1,6 +1,6 @@
 """Name what kind of change an edit is, and say why in one line.
 
-    classify(["recieve"], ["receive"])      # Named("spelling", 'Spelling: "recieve" -> "receive".')
+classify(["recieve"], ["receive"])      # Named("spelling", 'Spelling: "recieve" -> "receive".')
 """
 
 import re
@@ -122,7 +122,9 @@ def _marks(before: list[str], after: list[str], left: str, right: str) -> Named:
 
 def _mark(marks: list[str], bare: bool = False) -> str:
     name = MARKS.get(marks[0], f'"{marks[0]}"') if len(marks) == 1 else _quote(marks)
-    article = "" if bare else "an " if name[0] in "aeiou" else "a " if name in MARKS.values() else ""
+    article = (
+        "" if bare else "an " if name[0] in "aeiou" else "a " if name in MARKS.values() else ""
+    )
     return article + name
 
 
@@ -287,7 +289,9 @@ def _other_word(before: list[str], after: list[str], old: str, new: str) -> Name
         return Named("verb form", f"Verb form: {arrow}.")
     if {old, new} & POLITE and not ({old, new} & FUNCTION):
         return Named("tone", f"Tone: {arrow}.")
-    if (old in PREPOSITIONS and new in CONJUNCTIONS) or (new in PREPOSITIONS and old in CONJUNCTIONS):
+    if (old in PREPOSITIONS and new in CONJUNCTIONS) or (
+        new in PREPOSITIONS and old in CONJUNCTIONS
+    ):
         return Named("preposition", f"Use {_quote(after)} here, not {_quote(before)}.")
     return Named("word choice", f"{_quote(after)} instead of {_quote(before)}.")
 
@@ -305,7 +309,9 @@ def _words(before: list[str], after: list[str], old: list[str], new: list[str]) 
     rest = [word for word in extra[0] + extra[1] if word not in FUNCTION]
     if not rest and len(rest) <= 2:
         return _grammar(before, after, extra, arrow)
-    heads = [[word for word in side if word not in AUXILIARIES | {"to", "not", "n't"}] for side in extra]
+    heads = [
+        [word for word in side if word not in AUXILIARIES | {"to", "not", "n't"}] for side in extra
+    ]
     if len(heads[0]) == len(heads[1]) == 1 and shared_lemma(heads[0][0], heads[1][0]):
         return Named("verb form", f"Verb form: {arrow}.")
     if {*old} & {"more", "most"} and any(new_word.endswith(("er", "est")) for new_word in new):

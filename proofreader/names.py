@@ -1,6 +1,6 @@
 """Which words of an email are names: in a greeting, a signature, or by the way they are written.
 
-    Names("Hi jon,\nteh plan is ready. Regards, Priya").known      # frozenset({"jon", "priya"})
+Names("Hi jon,\nteh plan is ready. Regards, Priya").known      # frozenset({"jon", "priya"})
 """
 
 import re

@@ -1,6 +1,6 @@
 """Tell a revision of a text from something else a language model may answer with.
 
-    similar_enough("can you send it", "Sure! Here it is: ...")    # "it starts with a preamble"
+similar_enough("can you send it", "Sure! Here it is: ...")    # "it starts with a preamble"
 """
 
 import re
@@ -29,7 +29,11 @@ class Limits:
 STRICT = Limits(0.45, 0.5, 6, 6, 1.4, 0.6)
 FREE = Limits(0.3, 0.3, 14, 14, 2.0, 0.4, 8)
 CONCISE = Limits(0.25, 0.4, 8, 25, 1.4, 0.2)
-LIMITS = {"errors only": STRICT, "polish": Limits(0.4, 0.4, 8, 8, 1.5, 0.5), "more concise": CONCISE}
+LIMITS = {
+    "errors only": STRICT,
+    "polish": Limits(0.4, 0.4, 8, 8, 1.5, 0.5),
+    "more concise": CONCISE,
+}
 
 PREAMBLE = re.compile(
     r"(sure|certainly|of course|absolutely|okay|ok|no problem|great|happy to help)\b[,!.:]? *"
@@ -159,6 +163,7 @@ def _answered(source: str, revised: str) -> bool:
 
 def _repeats(old: list[str], new: list[str], size: int = 4) -> bool:
     """Whether a run of words comes more often than in the source."""
+
     def runs(words: list[str]) -> Counter[tuple[str, ...]]:
         return Counter(tuple(words[n : n + size]) for n in range(len(words) - size + 1))
 
