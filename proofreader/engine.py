@@ -17,11 +17,13 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
+from classifiers.tone import usable_cpus
 from prompts import UNCHANGED, Prompt
 from proofreader.errors import ProofreadError
-from proofreader.resources import available_memory, cpus
+from proofreader.resources import available_memory
 
 SLOTS = ("\ue0f0", "\ue0f1")  # private-use marks for system and user text in a chat template
+SPIN = "1000"  # rounds a thread waits awake; measured, see results/LOG.md
 POLL_SECONDS = 0.05  # how often a wait for a server looks at the stop event
 
 
@@ -36,7 +38,7 @@ class Sampling:
     repeat_penalty: float = 1.0
     max_tokens: int = 512  # for one sentence
     seed: int = 0
-    context: int = 2048  # tokens of one request: prompt, sentence and answer
+    context: int | None = None  # tokens of one request; None: what models.yaml says
 
 
 class Piece(str):
@@ -54,7 +56,7 @@ _log_callback = None
 
 
 def _start_backend(llama_cpp) -> None:
-    """Once for a process. llama.cpp logs to stderr; errors reach the user as ProofreadError instead."""
+    """Once for a process, without llama.cpp's log: errors reach the user as ProofreadError."""
     global _log_callback
     if _log_callback is None:
         # kept in the module: llama.cpp holds only the address
@@ -105,7 +107,7 @@ class LlamaEngine:
     def __init__(
         self,
         path: Path,
-        context: int = Sampling.context,
+        context: int = 2048,
         adapter: Path | None = None,
         unchanged_bias: float = 0.0,
         progress: Callable[[float], None] | None = None,
@@ -120,6 +122,8 @@ class LlamaEngine:
         self._unchanged = self.tokenize(UNCHANGED)
 
     def _load(self, path, context, adapter, progress) -> None:
+        # A busy machine: spinning at every barrier for a thread that isn't running costs seconds
+        os.environ.setdefault("GOMP_SPINCOUNT", SPIN)
         import llama_cpp
 
         from proofreader import drafting
@@ -141,7 +145,7 @@ class LlamaEngine:
         settings.n_ctx = min(context, llama_cpp.llama_model_n_ctx_train(self._model))
         settings.n_batch = settings.n_ubatch = 512
         settings.n_outputs_max_per_seq = 0  # 0: as many as the batch
-        settings.n_threads = settings.n_threads_batch = cpus()
+        settings.n_threads = settings.n_threads_batch = usable_cpus()
         self._context = llama_cpp.llama_init_from_model(self._model, settings)
         if not self._context:
             raise ProofreadError(
@@ -180,6 +184,13 @@ class LlamaEngine:
         buffer = ctypes.create_string_buffer(size)
         length = self._llama.llama_model_meta_val_str(self._model, key.encode(), buffer, size)
         return buffer.value.decode("utf-8") if length >= 0 else None
+
+    @property
+    def quantisation(self) -> str | None:
+        """The file's main quantisation by llama.cpp's name, such as "Q8_0"."""
+        kinds = {"0": "F32", "1": "F16", "2": "Q4_0", "3": "Q4_1", "7": "Q8_0", "12": "Q3_K_M"}
+        kinds |= {"14": "Q4_K_S", "15": "Q4_K_M", "16": "Q5_K_S", "17": "Q5_K_M", "18": "Q6_K"}
+        return kinds.get(self.metadata("general.file_type") or "", None)
 
     def tokenize(self, text: str, special: bool = False) -> list[int]:
         """Token ids of `text`; control tokens written in it count as such only with `special`."""

@@ -1,9 +1,10 @@
 """The way of one email: split, score, prompt, decode, align, guard, re-score.
 
-    for state in Proofreader().run("I has a question."):
-        print(state.phase, state.revised)
+for state in Proofreader().run("I has a question."):
+    print(state.phase, state.revised)
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Event
@@ -12,8 +13,15 @@ from typing import Literal
 from classifiers.tone import Tone, ToneScorer
 from proofreader.edits import Edit
 from proofreader.engine import Sampling
+from proofreader.errors import ProofreadError
+from proofreader.loading import Loader, Loading, ModelInfo
 
 GOALS = ("errors only", "polish", "friendlier", "more formal", "more concise", "calmer")
+LIMIT = 100_000  # characters of one text, quoted replies included; about 16,000 words
+DEFAULT = "embedded"
+POLL_SECONDS = 0.1  # between states while a model loads or another request has its turn
+
+Phase = Literal["waiting", "loading", "editing", "done", "stopped"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +29,7 @@ class Options:
     """What the user asks for. `kinds` None means every kind that the goal allows."""
 
     goal: str = "errors only"
-    model: str = "embedded"  # a name of models.yaml, a path to a GGUF file, or a server's base URL
+    model: str = DEFAULT  # see models.resolve
     dictionary: frozenset[str] = frozenset()
     kinds: frozenset[str] | None = None
     sampling: Sampling = field(default_factory=Sampling)
@@ -53,7 +61,7 @@ class Proofread:
     sentences: tuple[SentenceState, ...]
     before: Tone
     after: Tone | None
-    phase: Literal["loading", "editing", "done", "stopped"]
+    phase: Phase
     progress: float  # 0..1
     seconds: float
     seconds_left: float | None
@@ -64,19 +72,82 @@ class Proofread:
 
 
 class Proofreader:
-    """Loaded once for a process. `run` may be called from several threads; they take turns."""
+    """Loaded once for a process. `run` may be called from several threads; they take turns.
 
-    def __init__(self, scorer: ToneScorer | None = None) -> None:
+    `order` says where the rule checker works: "before" the model, "after" it, or "off".
+    """
+
+    def __init__(self, scorer: ToneScorer | None = None, order: str = "after") -> None:
         self.scorer = scorer or ToneScorer()
+        self.order = order
+        self._loader = Loader()
+        self._turn = threading.Lock()
+
+    @property
+    def model_info(self) -> ModelInfo | None:
+        """What answers now, None before the first run."""
+        return self._loader.current.info if self._loader.current else None
 
     def run(
         self, text: str, options: Options | None = None, stop: Event | None = None
     ) -> Iterator[Proofread]:
-        """States of one run, each whole. Raises ProofreadError for input that can't be worked on."""
-        raise NotImplementedError
+        """States of one run, each whole. Raises ProofreadError for what can't be worked on."""
+        from proofreader.revision import Revision
+
+        options, stop = options or Options(), stop or Event()
+        _check(text, options)
+        revision = Revision(text, options, self.scorer, self.order)
+        yield revision.state("waiting")
+        if not revision.units:
+            yield revision.state("done")
+            return
+        revision.mark_rules()
+        yield revision.state("waiting")
+        while not self._turn.acquire(timeout=POLL_SECONDS):
+            if stop.is_set():
+                yield revision.state("stopped")
+                return
+            yield revision.state("waiting")
+        try:
+            yield from self._work(revision, options, stop)
+        finally:
+            self._turn.release()
+
+    def _work(self, revision, options: Options, stop: Event) -> Iterator[Proofread]:
+        loading = Loading(self._loader, options.model, options.sampling)
+        loading.start()
+        while loading.is_alive() and not stop.is_set():
+            loading.join(POLL_SECONDS)
+            yield revision.state("loading", loading.progress)
+        loading.join()  # a second run must not load beside it
+        if loading.error is not None:
+            if options.model != DEFAULT:
+                raise loading.error
+            revision.notes.append(f"No model, so only the rules worked. {loading.error}")
+        model = loading.model
+        revision.begin(model)
+        while revision.waiting and not stop.is_set():
+            if model is None:
+                revision.settle()
+            else:
+                revision.revise(model, stop)
+            yield revision.state("editing")
+        yield revision.state("stopped" if stop.is_set() and revision.waiting else "done")
 
     def correct(self, text: str) -> str:
         """The revised text of the last state."""
         for state in self.run(text):
             last = state
         return last.revised
+
+
+def _check(text: str, options: Options) -> None:
+    if options.goal not in GOALS:
+        raise ProofreadError(f"There is no goal {options.goal!r}. Pick one of: {', '.join(GOALS)}.")
+    if not text.strip():
+        raise ProofreadError("There is no text yet. Paste an email.")
+    if len(text) > LIMIT:
+        raise ProofreadError(
+            f"The text has {len(text):,} characters, {len(text) - LIMIT:,} more than the limit of "
+            f"{LIMIT:,}. Cut it, or proofread it in pieces."
+        )

@@ -1,0 +1,146 @@
+"""Load the model a user picked, once; switching frees the old one."""
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from threading import Event
+
+from classifiers.tone import Tone
+from prompts import UNCHANGED, Prompt, number, render
+from proofreader.engine import Engine, LlamaEngine, RemoteEngine, Sampling
+from proofreader.errors import ProofreadError
+from proofreader.merging import merged, sha256
+from proofreader.models import ModelEntry, locate, resolve
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What answered: enough to find the very file again."""
+
+    name: str
+    file: str | None
+    sha256: str | None
+    adapter: str | None
+    quantisation: str | None
+    prompt_name: str
+    prompt_version: int
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded model with the prompt that it is asked with."""
+
+    entry: ModelEntry
+    engine: Engine
+    prompt: str
+    info: ModelInfo
+
+    def ask(self, text: str, goal: str, tone: Tone) -> Prompt:
+        """The prompt for one piece of text."""
+        return render(
+            self.prompt,
+            goal=goal,
+            sentiment=number(tone.sentiment),
+            politeness=number(tone.politeness),
+            text=text,
+        )
+
+    def error_free(self, texts: list[str], goal: str, tone: Tone, stop: Event) -> list[float]:
+        """The model's probability, for each text, that nothing needs to change in it."""
+        return [
+            math.exp(self.engine.loglikelihood(self.ask(text, goal, tone), [UNCHANGED], stop)[0])
+            for text in texts
+        ]
+
+    @property
+    def judges(self) -> bool:
+        """Whether `error_free` means anything: the model was taught to say so."""
+        return self.prompt == "proofread" and isinstance(self.engine, LlamaEngine)
+
+
+class Loader:
+    """Holds the one model in memory. Call it from one thread at a time."""
+
+    def __init__(self) -> None:
+        self.current: Model | None = None
+        self._key: tuple | None = None
+
+    def load(
+        self, name: str, sampling: Sampling, progress: Callable[[float], None] | None = None
+    ) -> Model:
+        """The model called `name` (see models.resolve), loaded now unless it is already.
+
+        Raises ProofreadError when there is no such model or it can't be loaded.
+        """
+        entry = resolve(name)
+        context = sampling.context or entry.context
+        key = (entry, entry.adapter_path, context)
+        if self.current is None or key != self._key:
+            self.free()
+            self.current = _load(replace(entry, context=context), progress)
+            self._key = key
+        return self.current
+
+    def free(self) -> None:
+        """Give the model's memory back."""
+        if self.current is not None and isinstance(self.current.engine, LlamaEngine):
+            self.current.engine.close()
+        self.current = self._key = None
+
+
+def _load(entry: ModelEntry, progress: Callable[[float], None] | None) -> Model:
+    if entry.url:
+        engine = RemoteEngine(entry.url, entry.file)
+        info = ModelInfo(engine.name, None, None, None, None, entry.prompt, _version(entry.prompt))
+        return Model(entry, engine, entry.prompt, info)
+    path, adapter, prompt = locate(entry, progress), entry.adapter_path, entry.prompt
+    if entry.adapter and adapter is None:
+        prompt = "instruct"  # a base that was never tuned does not know the short form
+    if entry.adapter:
+        path = merged(path, adapter, entry.quantisation, progress)
+    engine = LlamaEngine(path, entry.context, unchanged_bias=entry.unchanged_bias)
+    info = ModelInfo(
+        name=entry.title or path.stem,
+        file=path.name,
+        sha256=_digest(path, path.stat().st_mtime_ns),
+        adapter=adapter.name if adapter else None,
+        quantisation=engine.quantisation,
+        prompt_name=prompt,
+        prompt_version=_version(prompt),
+    )
+    return Model(entry, engine, prompt, info)
+
+
+@cache
+def _digest(path: Path, changed: int) -> str:
+    return sha256(path)
+
+
+def _version(prompt: str) -> int:
+    return render(prompt, goal="", sentiment="", politeness="", text="").version
+
+
+class Loading(threading.Thread):
+    """Loads in the background, so that the page can show how far it is.
+
+    After `join`, either `model` or `error` is set.
+    """
+
+    def __init__(self, loader: Loader, name: str, sampling: Sampling) -> None:
+        super().__init__(daemon=True)
+        self.model: Model | None = None
+        self.error: ProofreadError | None = None
+        self.progress = 0.0
+        self._loader, self._name, self._sampling = loader, name, sampling
+
+    def run(self) -> None:
+        try:
+            self.model = self._loader.load(self._name, self._sampling, self._report)
+        except ProofreadError as error:
+            self.error = error
+
+    def _report(self, share: float) -> None:
+        self.progress = share

@@ -1,0 +1,272 @@
+"""One email while it is being worked on: its units, what became of each, and the state to show."""
+
+import re
+import time
+from dataclasses import dataclass, replace
+from threading import Event
+
+from classifiers.tone import Tone, ToneScorer, aggregate
+from prompts import UNCHANGED
+from proofreader.edits import Edit, align, apply
+from proofreader.errors import ProofreadError
+from proofreader.guards import check
+from proofreader.language import is_english
+from proofreader.loading import Model
+from proofreader.mail import Email
+from proofreader.pipeline import Options, Phase, Proofread, SentenceState
+from proofreader.rules import Suggestion, suggest
+from proofreader.sentences import Sentence, sentences
+from proofreader.similarity import similar_enough
+
+MARGIN = 1.5  # a rule's change is taken when it makes "nothing to change" this much likelier
+VARIANTS = 8  # texts a model judges for one sentence at most
+
+Trusts = dict[tuple[str, str], tuple[str, float]]  # (before, after): who changed it, how surely
+
+
+@dataclass
+class Unit:
+    """A sentence, or a paragraph of them, that the model gets as one piece."""
+
+    start: int
+    end: int
+    source: str
+    before: Tone
+    edits: tuple[Edit, ...] = ()
+    after: Tone | None = None
+    state: str = "waiting"
+    note: str | None = None
+
+
+class Revision:
+    """Everything known about one email. Raises ProofreadError when nothing in it is the writer's.
+
+    Not thread-safe: one run owns it.
+    """
+
+    def __init__(self, text: str, options: Options, scorer: ToneScorer, order: str) -> None:
+        self._text, self._options, self._scorer, self._order = text, options, scorer, order
+        self._began = self._worked_from = time.perf_counter()
+        self._model: Model | None = None
+        self._counted = (0, 0)
+        self._tokens = (0, 0)
+        self.notes: list[str] = []
+        email = Email.split(text)
+        found = sentences(email)
+        self._explain_nothing(email, found)
+        tones = scorer.score([sentence.source for sentence in found])
+        self.units = [
+            Unit(sentence.start, sentence.end, sentence.source, tone)
+            for sentence, tone in zip(found, tones, strict=True)
+        ]
+        self._before = aggregate(tones)
+        self._leave_other_languages(found)
+
+    def _explain_nothing(self, email: Email, found: tuple[Sentence, ...]) -> None:
+        if found:
+            return
+        kinds = {part.kind for part in email.parts if part.text.strip()}
+        for kind, what in (
+            ("quoted", "quoted text of somebody else"),
+            ("signature", "a signature"),
+            ("code", "code"),
+            ("table", "a table"),
+            ("header", "header lines"),
+        ):
+            if kind in kinds:
+                raise ProofreadError(
+                    f"There is only {what} here, which is never changed. Paste your own text too."
+                )
+        raise ProofreadError("There are no sentences here to proofread. Paste an email.")
+
+    def _leave_other_languages(self, found: tuple[Sentence, ...]) -> None:
+        whole = "\n".join(sentence.source for sentence in found)
+        if not is_english(whole):
+            self.notes.append("This does not look like English, so nothing was changed.")
+            for unit in self.units:
+                unit.state, unit.note = "fallback", "not English"
+            self.units, self._left = [], self.units
+            return
+        self._left: list[Unit] = []
+        for unit in self.units:
+            if not is_english(unit.source):
+                unit.state, unit.note = "fallback", "not English"
+
+    @property
+    def waiting(self) -> list[Unit]:
+        """Units that nobody has finished yet, in reading order."""
+        return [unit for unit in self.units if unit.state == "waiting"]
+
+    def mark_rules(self) -> None:
+        """What the rule checker is sure of, at once and without a model."""
+        if self._order == "off":
+            return
+        for unit in self.waiting:
+            confident = [s for s in self._suggestions(unit.source) if s.confident]
+            fixed = _substitute(unit.source, [(s, s.candidates[0]) for s in confident])
+            self._set(unit, fixed, {})
+
+    def begin(self, model: Model | None) -> None:
+        """The model is there: count its tokens and the time from now on."""
+        self._model, self._worked_from = model, time.perf_counter()
+        if model is not None:
+            self._counted = (model.engine.tokens, model.engine.read_tokens)
+            if model.entry.unit == "paragraph":
+                self._join_paragraphs()
+
+    def _join_paragraphs(self) -> None:
+        joined: list[Unit] = []
+        for unit in self.units:
+            last = joined[-1] if joined else None
+            gap = self._text[last.end : unit.start] if last else "\n"
+            if last and last.state == unit.state == "waiting" and re.fullmatch("[ \t]+", gap):
+                source = last.source + gap + unit.source
+                joined[-1] = Unit(
+                    last.start, unit.end, source, aggregate([last.before, unit.before])
+                )
+            else:
+                joined.append(unit)
+        self.units = joined
+
+    def settle(self) -> None:
+        """Finish the next unit with what the rules found."""
+        self.waiting[0].state = "done"
+
+    def revise(self, model: Model, stop: Event) -> None:
+        """Let the model work on the next unit. On stop the unit stays as it was."""
+        unit = self.waiting[0]
+        trusts: Trusts = {}
+        source = unit.source
+        if self._order == "before":
+            source = self._judge(model, source, unit, trusts, stop)
+        answer = self._answer(model, source, unit, trusts, stop)
+        if stop.is_set():
+            return
+        unit.state = "done"
+        objection = similar_enough(source, answer, self._options.goal)
+        if objection is not None:
+            unit.state, unit.note, answer = "fallback", objection, source
+        if self._order == "after":
+            answer = self._judge(model, answer, unit, trusts, stop)
+        self._set(unit, answer, trusts)
+        counts = (model.engine.tokens, model.engine.read_tokens)
+        self._tokens = (counts[0] - self._counted[0], counts[1] - self._counted[1])
+
+    def _answer(self, model: Model, source: str, unit: Unit, trusts: Trusts, stop: Event) -> str:
+        prompt = model.ask(source, self._options.goal, unit.before)
+        answer = ""
+        chances: list[tuple[int, float]] = []  # where a piece starts, how likely it was
+        pieces = model.engine.complete(prompt, source, self._options.sampling, stop)
+        for piece in pieces:
+            chances.append((len(answer), piece.probability))
+            answer += piece
+            if "\n" in answer.strip() and "\n" not in source:
+                pieces.close()
+                break
+        answer = answer.strip()
+        if "\n" not in source:
+            answer = answer.split("\n")[0].rstrip()
+        if answer == UNCHANGED or stop.is_set():
+            return source
+        shift = 0
+        for edit in align(source, answer):
+            start = edit.start + shift
+            end = start + max(1, len(edit.after))
+            near = [chance for place, chance in chances if start - 1 <= place < end]
+            trusts[edit.before, edit.after] = ("model", min(near, default=1.0))
+            shift += len(edit.after) - len(edit.before)
+        return answer
+
+    def _suggestions(self, text: str) -> list[Suggestion]:
+        return suggest(text, self._options.dictionary)
+
+    def _judge(self, model: Model, text: str, unit: Unit, trusts: Trusts, stop: Event) -> str:
+        """`text` with those rule suggestions that the model prefers to leaving it alone.
+
+        A model that can't judge leaves the choice to the rules' own confidence.
+        """
+        found = self._suggestions(text)
+        if not model.judges:
+            return _substitute(text, [(s, s.candidates[0]) for s in found if s.confident])
+        if not found:
+            return text
+        chosen: list[tuple[Suggestion, str]] = []
+        best = model.error_free([text], self._options.goal, unit.before, stop)[0]
+        for suggestion in found[:VARIANTS]:
+            variants = [
+                _substitute(text, [*chosen, (suggestion, candidate)])
+                for candidate in suggestion.candidates
+            ]
+            chances = model.error_free(variants, self._options.goal, unit.before, stop)
+            top = max(range(len(chances)), key=chances.__getitem__, default=None)
+            if top is not None and chances[top] > best * MARGIN:
+                chosen.append((suggestion, suggestion.candidates[top]))
+                trust = chances[top] / (chances[top] + best)
+                for edit in align(text, variants[top]):
+                    trusts.setdefault((edit.before, edit.after), ("rules", trust))
+                best = chances[top]
+        return text if stop.is_set() else _substitute(text, chosen)
+
+    def _set(self, unit: Unit, revised: str, trusts: Trusts) -> None:
+        """Turn a unit's revision into checked edits with their effect on the tone."""
+        edits, options = [], self._options
+        for edit in align(self._text[unit.start : unit.end], revised, unit.start):
+            default = "rules" if self._model is None else "model"
+            source, trust = trusts.get((edit.before, edit.after), (default, edit.confidence))
+            edit = replace(edit, source=source, confidence=round(trust, 3))
+            edits.append(check(edit, self._text, options.goal, options.dictionary, options.kinds))
+        unit.edits = self._with_effects(unit, edits)
+
+    def _with_effects(self, unit: Unit, edits: list[Edit]) -> tuple[Edit, ...]:
+        """Each edit with the difference it alone makes to its sentence's scores."""
+        if not edits:
+            unit.after = unit.before
+            return ()
+        text, offset = self._text[unit.start : unit.end], unit.start
+        moved = [replace(e, start=e.start - offset, end=e.end - offset) for e in edits]
+        kept = [edit for edit in moved if edit.verdict == "kept"]
+        texts = [apply(text, [edit]) for edit in moved]
+        *alone, together, plain = self._scorer.score([*texts, apply(text, kept), text])
+        unit.after = together
+        return tuple(
+            replace(edit, tone_effect=tone - plain) for edit, tone in zip(edits, alone, strict=True)
+        )
+
+    def state(self, phase: Phase, loaded: float = 0.0) -> Proofread:
+        """Everything known now, as the page and the command line get it."""
+        units = self.units or self._left
+        edits = tuple(edit for unit in units for edit in unit.edits)
+        total = sum(len(unit.source) for unit in units)
+        done = sum(len(unit.source) for unit in units if unit.state != "waiting")
+        now = time.perf_counter()
+        finished = phase in ("done", "stopped")
+        rate = (now - self._worked_from) / done if done and phase == "editing" else None
+        ready = any(unit.after is not None for unit in units)
+        return Proofread(
+            original=self._text,
+            revised=apply(self._text, [edit for edit in edits if edit.verdict == "kept"]),
+            edits=edits,
+            sentences=tuple(
+                SentenceState(u.start, u.end, u.before, u.after, u.state, u.note) for u in units
+            ),
+            before=self._before,
+            after=aggregate([u.after or u.before for u in units]) if ready or finished else None,
+            phase=phase,
+            progress=loaded if phase == "loading" else (1.0 if phase == "done" else done / total),
+            seconds=now - self._began,
+            seconds_left=0.0 if finished else (rate * (total - done) if rate else None),
+            tokens=self._tokens[0],
+            read_tokens=self._tokens[1],
+            model=self._model.info.name if self._model else "",
+            notes=tuple(self.notes),
+        )
+
+
+def _substitute(text: str, choices: list[tuple[Suggestion, str]]) -> str:
+    """`text` with each suggestion's span replaced; of overlapping ones the first counts."""
+    pieces, position = [], 0
+    for suggestion, candidate in sorted(choices, key=lambda choice: choice[0].start):
+        if suggestion.start >= position:
+            pieces += [text[position : suggestion.start], candidate]
+            position = suggestion.end
+    return "".join([*pieces, text[position:]])
