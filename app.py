@@ -6,9 +6,8 @@ where the `mcp` package is installed: the endpoints proofread, score and models.
 
 import importlib.util
 import os
-import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,29 +17,18 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
 
-from page.diff import changes_html, edit_key, empty_html, sentence_text
+from page.answers import options_for, spaced, tone_json, tone_without
+from page.diff import changes_html, empty_html
 from page.examples import EXAMPLES
+from page.settings import SETTINGS
 from page.status import notice_html, progress_html
-from page.tone import meters_html, sentences_html, word_for
-from proofreader.edits import apply
-from proofreader.engine import Sampling
+from page.tone import meters_html, sentences_html
 from proofreader.errors import ProofreadError
-from proofreader.pipeline import GOALS, Options, Proofread, Proofreader
+from proofreader.pipeline import GOALS, Proofread, Proofreader
 from proofreader.report import to_json
 
 PAGE = Path(__file__).with_name("page")
 ON_SPACE = bool(os.environ.get("SPACE_ID"))
-BETWEEN_STATES = 0.08  # seconds; each state is sent whole, and faster ones would not be seen
-SETTINGS = (  # label, help, lowest, highest, step; in the order of Sampling
-    ("Temperature", "0 always takes the likeliest word; more is bolder.", 0, 2, 0.05),
-    ("Top-p", "Only the likeliest words that together have this share.", 0.05, 1, 0.05),
-    ("Top-k", "Only this many of the likeliest words; 0 means all.", 0, 200, 1),
-    ("Min-p", "Only words at least this likely, next to the likeliest.", 0, 1, 0.01),
-    ("Repeat penalty", "Above 1 avoids words already written.", 1, 1.5, 0.01),
-    ("Max new tokens", "The longest answer for one sentence.", 16, 2048, 16),
-    ("Seed", "The same seed gives the same answer.", 0, 2**31 - 1, 1),
-    ("Context", "Prompt and answer together, in tokens. More takes memory.", 1024, 16384, 1024),
-)
 worker: Any = Proofreader()
 stops: dict[str, Event] = {}  # the runs that wait or work, by name
 
@@ -51,29 +39,27 @@ class ModelEntry:
 
 
 def models_listed():
-    return [
-        ModelEntry("embedded", "Embedded (SmolLM2 135M)", "Comes with the app, starts at once.")
-    ]
+    return [ModelEntry("embedded", "Embedded (SmolLM2 135M)", "Comes with the app.")]
 
 
-def options_for(goal: str, model: str, words: list[str], *sampling: float) -> Options:
-    """Raises ProofreadError for an unknown goal and, on a public Space, for an unlisted model."""
-    if goal not in GOALS:
-        raise ProofreadError(f"There is no goal “{goal}”. Choose one of: {', '.join(GOALS)}.")
-    if ON_SPACE and model not in [entry.name for entry in models_listed()]:
-        raise ProofreadError(f"“{model}” is not a model of this Space. Choose one of the list.")
-    dictionary = frozenset(word.strip() for word in words if word.strip())
-    return Options(goal, model, dictionary, sampling=Sampling(*sampling))
+def allowed() -> list[str] | None:
+    """The models that strangers may ask for; None where everyone is on their own machine."""
+    return [entry.name for entry in models_listed()] if ON_SPACE else None
 
 
-def begin(text: str, earlier: str) -> tuple:
-    """At once after a click: a name for the run and the first scores. Ends the page's earlier run."""
+def begin(earlier: str, text: str, goal: str, model: str, words: str, *sampling: float) -> tuple:
+    """At once after a click: the first scores and a name for the run, or what is wrong."""
     stop(earlier)
+    try:
+        options = options_for(goal, model, words.splitlines(), sampling, allowed())
+        first = next(iter(worker.run(text, options, Event())))
+    except ProofreadError as error:
+        return "", *without_result(error=str(error))
     run = uuid.uuid4().hex
     stops[run] = Event()
-    tone = worker.scorer.score([text])[0] if text.strip() else None
-    waiting = empty_html(run, "waiting")
-    return run, meters_html(tone), progress_html(waiting=True), "", waiting, can_stop(True)
+    meters, _, notice, _, sentences, _, _ = with_result(first, run)
+    waiting = progress_html(waiting=True), notice, empty_html(run, "waiting"), sentences, None
+    return run, meters, *waiting, gr.Button(interactive=True)
 
 
 def stop(run: str) -> None:
@@ -82,18 +68,16 @@ def stop(run: str) -> None:
         stops.pop(run).set()
 
 
-def can_stop(active: bool) -> gr.Button:
-    return gr.Button(interactive=active)
-
-
 def proofread_page(run: str, text: str, goal: str, model: str, words: str, *sampling: float):
     """The states of one run, each as a value for every part of the result."""
+    if not run:
+        return  # `begin` has said why
     asked = stops.get(run)
     if asked is None:
         yield without_result(notes=["Stopped before its turn came."])
         return
     try:
-        options = options_for(goal, model, words.splitlines(), *sampling)
+        options = options_for(goal, model, words.splitlines(), sampling, allowed())
         for state in spaced(worker.run(text, options, asked)):
             yield with_result(state, run)
     except ProofreadError as error:
@@ -101,15 +85,6 @@ def proofread_page(run: str, text: str, goal: str, model: str, words: str, *samp
     finally:
         asked.set()  # also when the browser went away in the middle
         stops.pop(run, None)
-
-
-def spaced(states: Iterator[Proofread]) -> Iterator[Proofread]:
-    """Drops states that come too fast, never the first or last of a phase that ends the run."""
-    seen_at, phase = 0.0, ""
-    for state in states:
-        if state.phase != phase or time.monotonic() - seen_at >= BETWEEN_STATES:
-            seen_at, phase = time.monotonic(), state.phase
-            yield state
 
 
 def with_result(state: Proofread, run: str) -> tuple:
@@ -120,24 +95,21 @@ def with_result(state: Proofread, run: str) -> tuple:
         changes_html(state, run),
         sentences_html(state),
         state,
-        can_stop(state.phase not in ("done", "stopped")),
+        gr.Button(interactive=state.phase not in ("done", "stopped")),
     )
 
 
-def without_result(error: str = "", notes: list[str] | None = None) -> tuple:
-    notice = notice_html(error, notes or [])
-    return meters_html(None), "", notice, empty_html(), sentences_html(None), None, can_stop(False)
+def without_result(error: str = "", notes: Sequence[str] = ()) -> tuple:
+    stop_button = gr.Button(interactive=False)
+    notice = notice_html(error, notes)
+    return meters_html(None), "", notice, empty_html(), sentences_html(None), None, stop_button
 
 
 def choose(state: Proofread | None, event: gr.EventData) -> tuple:
     """Meters and sentence scores of the text without the edits that the user left."""
     if state is None:
         return gr.skip(), gr.skip()
-    left = set(event._data["left"])
-    kept = [edit for edit in state.edits if edit.verdict == "kept"]
-    taken = [edit for edit in kept if edit_key(edit) not in left]
-    texts = [sentence_text(state.original, one, taken) for one in state.sentences]
-    whole, *each = worker.scorer.score([apply(state.original, taken), *texts])
+    whole, each = tone_without(state, set(event._data["left"]), worker.scorer)
     return meters_html(state.before, whole), sentences_html(state, each)
 
 
@@ -159,11 +131,12 @@ def proofread(
         original, revised, edits, tone before and after, sentences, model, options, seconds, tokens
     """
     try:
-        options = options_for(goal, model, dictionary or [])
-        *_, last = worker.run(text, options, Event())
+        options = options_for(goal, model, dictionary or [], listed=allowed())
+        for state in worker.run(text, options, Event()):
+            last = state
     except ProofreadError as error:
         raise gr.Error(str(error), print_exception=False) from error
-    return to_json(last, options, getattr(worker, "model_info", None))
+    return to_json(last, options, worker.model_info)
 
 
 def score(text: str) -> dict:
@@ -171,16 +144,14 @@ def score(text: str) -> dict:
 
     Args:
         text: the email, plain text
+
+    Returns:
+        sentiment, politeness, their words, and both scores for each of the sentences
     """
-    tone = worker.scorer.score([text])[0]
-    return {
-        scale: {
-            "score": value,
-            "emoji": word_for(scale, value)[0],
-            "word": word_for(scale, value)[1],
-        }
-        for scale, value in (("sentiment", tone.sentiment), ("politeness", tone.politeness))
-    }
+    try:
+        return tone_json(next(iter(worker.run(text))))
+    except ProofreadError as error:
+        raise gr.Error(str(error), print_exception=False) from error
 
 
 def models() -> list[dict]:
@@ -214,8 +185,8 @@ def composer() -> tuple[gr.Textbox, gr.Radio, gr.Dropdown, gr.Button, gr.Button]
             [(entry.title, entry.name) for entry in entries],
             value=entries[0].name,
             label="Model",
+            allow_custom_value=not ON_SPACE,  # at home: a GGUF file's path, a server's address
             elem_id="model",
-            filterable=False,
         )
         stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=80)
         go = gr.Button("Proofread", variant="primary", elem_id="go", min_width=140)
@@ -251,16 +222,15 @@ def own_words() -> gr.Textbox:
 
 def advanced() -> list[gr.Slider]:
     """One slider for each field of Sampling, in its order."""
-    defaults = vars(Sampling()).values()
     with gr.Accordion("Advanced", open=False, elem_id="advanced"):
         return [
-            gr.Slider(low, high, value=default, step=step, label=label, info=text)
-            for (label, text, low, high, step), default in zip(SETTINGS, defaults, strict=True)
+            gr.Slider(one.low, one.high, one.default, step=one.step, label=one.label, info=one.help)
+            for one in SETTINGS
         ]
 
 
 def results() -> tuple[gr.HTML, ...]:
-    """The right side: meters, progress, notice, the marked email and the scores of its sentences."""
+    """The right side: meters, progress, notice, the marked email, the scores of its sentences."""
     plain = {"apply_default_css": False, "js_on_load": None}
     meters = gr.HTML(meters_html(None), elem_id="meters", **plain)
     progress = gr.HTML("", elem_id="progress", **plain)
@@ -282,15 +252,14 @@ with gr.Blocks(title="Email Proofreader", analytics_enabled=False) as demo:
             meters, progress, notice, changes, sentences = results()
     run = gr.Textbox(visible=False)  # sent with a waiting click, so each run keeps its own name
     last = gr.State()
+    asked = [run, email, goal, model, words, *sampling]
+    answer = [meters, progress, notice, changes, sentences, last, stop_button]
     go.click(
-        begin,
-        [email, run],
-        [run, meters, progress, notice, changes, stop_button],
-        **quiet(concurrency_id="tone", concurrency_limit=4),
+        begin, asked, [run, *answer], **quiet(concurrency_id="tone", concurrency_limit=4)
     ).then(
         proofread_page,
-        [run, email, goal, model, words, *sampling],
-        [meters, progress, notice, changes, sentences, last, stop_button],
+        asked,
+        answer,
         api_visibility="private",
         show_progress="minimal",
         show_progress_on=progress,
@@ -314,9 +283,12 @@ demo.queue(max_size=32, default_concurrency_limit=4)
 def launch_options() -> dict[str, Any]:
     """What `demo.launch` needs to show and serve the page as meant."""
     colours = {"primary_hue": "blue", "neutral_hue": "stone"}
-    fonts = {"font": ["Inter", "system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}
+    fonts = {
+        "font": ["Inter", "system-ui", "sans-serif"],
+        "font_mono": ["ui-monospace", "monospace"],
+    }
     return {
-        "theme": gr.themes.Base(**colours, **fonts),  # fonts of the system: no call to a font host
+        "theme": gr.themes.Base(**colours, **fonts),  # the system's fonts: none is fetched
         "css": (PAGE / "style.css").read_text("utf-8"),
         "footer_links": ["api"],
         "run_history": False,  # it would keep every email in the browser

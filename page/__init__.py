@@ -1,1 +1,1 @@
-"""How the page looks: HTML for one state of a run, styles, script and examples. No gradio in here."""
+"""How the page looks: HTML for a state of a run, styles, script, examples. No gradio in here."""

@@ -1,4 +1,4 @@
-"""One state of a run as HTML: the email with its edits in place, the list of edits, what was blocked.
+"""One state of a run as HTML: the email with its edits in place, and the lists below it.
 
     changes_html(state, run="a1b2")     # every character of the email is escaped
 
@@ -7,8 +7,8 @@ data-pieces, so a click never waits for the server.
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from html import escape
 
@@ -88,7 +88,8 @@ def _views() -> str:
         '<div class="bar"><div class="views" role="group" aria-label="View">'
         '<button type="button" data-view="changes" aria-pressed="true">Changes</button>'
         '<button type="button" data-view="final" aria-pressed="false">Final text</button>'
-        '<button type="button" data-view="tones" aria-pressed="false">Tone by sentence</button></div>'
+        '<button type="button" data-view="tones" aria-pressed="false">Tone by sentence</button>'
+        "</div>"
         '<div class="out"><button type="button" data-do="copy">Copy</button>'
         '<button type="button" data-do="download">Download .txt</button></div></div>'
     )
@@ -120,40 +121,36 @@ def _nothing_to_do(state: Proofread) -> str:
     return "Nothing to change. The text is as you wrote it."
 
 
-def _marked_text(state: Proofread, edits: list[Edit]) -> Iterator[str]:
+def _marked_text(state: Proofread, edits: Sequence[Edit]) -> Iterator[str]:
     """Sentences and what lies between them, each in a span that says how far it is."""
-    position = 0
+    ahead, position, length = deque(edits), 0, len(state.original)
     for sentence in sorted(state.sentences, key=lambda sentence: sentence.start):
         if sentence.start > position:
-            yield _stretch(state.original, edits, position, sentence.start, "aside")
-            position = sentence.start
-        if sentence.end > position:
-            end = _past_edits(edits, sentence.end)
-            yield _stretch(state.original, edits, position, end, _sentence_class(sentence))
+            end = _reach(ahead, sentence.start)
+            count = sum(edit.start < end for edit in ahead)
+            yield _stretch(state.original, ahead, count, position, end, "aside")
             position = end
-    if position < len(state.original):
-        yield _stretch(state.original, edits, position, len(state.original), "aside")
+        if sentence.end > position:
+            end = _reach(ahead, sentence.end)
+            count = sum(edit.end <= end for edit in ahead)
+            name = f"sentence {sentence.state}"
+            yield _stretch(state.original, ahead, count, position, end, name)
+            position = end
+    if position < length or ahead:
+        yield _stretch(state.original, ahead, len(ahead), position, length, "aside")
 
 
-def _past_edits(edits: list[Edit], end: int) -> int:
-    """`end`, moved behind an edit that reaches over it."""
-    return max([end, *(edit.end for edit in edits if edit.start < end < edit.end)])
+def _reach(ahead: Iterable[Edit], end: int) -> int:
+    """`end`, or the end of the edit that goes on beyond it."""
+    return max([end, *(edit.end for edit in ahead if edit.start < end)])
 
 
-def _sentence_class(sentence: SentenceState) -> str:
-    return f"sentence {sentence.state}"
-
-
-def _stretch(original: str, edits: list[Edit], start: int, end: int, name: str) -> str:
+def _stretch(original: str, ahead: deque[Edit], count: int, start: int, end: int, name: str) -> str:
+    """original[start:end] with the next `count` edits, which are taken off `ahead`."""
     parts, position = [], start
-    for edit in edits:
-        if (
-            position <= edit.start
-            and edit.end <= end
-            and (edit.start < end or end == len(original))
-        ):
-            parts += [escape(original[position : edit.start]), _edit_html(edit)]
-            position = edit.end
+    for edit in [ahead.popleft() for _ in range(count)]:
+        parts += [escape(original[position : edit.start]), _edit_html(edit)]
+        position = edit.end
     parts.append(escape(original[position:end]))
     return f'<span class="{name}">{"".join(parts)}</span>'
 

@@ -277,11 +277,23 @@ function renew() {
 watch("value", renew);
 renew();
 
+// Gradio names each radio button differently, so arrow keys would not move among the goals, and
+// its accordions do not say whether they are open.
+function mend() {
+  put(document.querySelector("#goal"), "aria-label", "Goal");
+  for (const radio of document.querySelectorAll("#goal input")) put(radio, "name", "goal");
+  for (const button of document.querySelectorAll(".gr-accordion > button")) {
+    put(button, "aria-expanded", String(button.classList.contains("open")));
+  }
+}
+setTimeout(mend, 300);
+
 if (!window.proofreadKey) {
   window.proofreadKey = true;
+  document.addEventListener("click", () => setTimeout(mend, 50));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      document.querySelector("#go").click();
+      document.querySelector("#go")?.click();
       event.preventDefault();
     }
   });

@@ -6,7 +6,7 @@ meters_html(before=Tone(-0.4, 0.1), after=None)
 from collections.abc import Sequence
 from html import escape
 
-from classifiers.tone import Tone
+from classifiers.tone import Tone, politeness_word, sentiment_word
 from proofreader.pipeline import Proofread
 
 SCALES = (("sentiment", "negative", "positive"), ("politeness", "rude", "polite"))
@@ -14,17 +14,12 @@ SCALES = (("sentiment", "negative", "positive"), ("politeness", "rude", "polite"
 
 def word_for(scale: str, score: float) -> tuple[str, str]:
     """(emoji, word) for a score of -1..1 on "sentiment" or "politeness"."""
-    words = {
-        "sentiment": ("😡 angry", "🙁 negative", "😐 neutral", "🙂 positive", "😄 warm"),
-        "politeness": ("🤬 rude", "😒 curt", "😐 neutral", "🙂 polite", "🤗 courteous"),
-    }[scale]
-    emoji, word = words[min(4, int((score + 1) * 2.5))].split()
-    return emoji, word
+    return {"sentiment": sentiment_word, "politeness": politeness_word}[scale](score)
 
 
 def signed(score: float) -> str:
-    """-0.4 becomes "−0.40": always a sign, and a minus as wide as the plus."""
-    return f"{score:+.2f}".replace("-", "−")
+    """-0.4 with a sign and two decimals, the minus as wide as the plus."""
+    return f"{score:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def meters_html(before: Tone | None, after: Tone | None = None) -> str:
@@ -45,7 +40,7 @@ def _meter(scale: str, low: str, high: str, before: Tone | None, after: Tone | N
 
 def _reading(scale: str, first: float | None, last: float | None) -> str:
     if first is None:
-        return '<span class="score empty">–</span>'
+        return '<span class="score empty">&ndash;</span>'
     if last is None:
         return _score(scale, first, "before")
     if abs(last - first) < 0.005:
@@ -70,17 +65,13 @@ def _track(scale: str, first: float | None, last: float | None) -> str:
     if last is not None:
         said += f", after {_spoken(scale, last)}"
     left, right = sorted((_place(first), _place(shown)))
+    after = "" if last is None else f'<i class="dot after" style="left:{_place(last):.1f}%"></i>'
     return (
         f'<div class="track" role="meter" aria-label="{scale}" aria-valuemin="-1" aria-valuemax="1"'
         f' aria-valuenow="{shown:.2f}" aria-valuetext="{escape(said)}">'
         f'<i class="shift" style="left:{left:.1f}%;width:{right - left:.1f}%"></i>'
         f'<i class="dot before" style="left:{_place(first):.1f}%"></i>'
-        + (
-            f'<i class="dot after" style="left:{_place(last):.1f}%"></i>'
-            if last is not None
-            else ""
-        )
-        + "</div>"
+        f"{after}</div>"
     )
 
 
@@ -116,7 +107,8 @@ def _cell(scale: str, before: Tone, after: Tone | None) -> str:
     last = first if after is None else getattr(after, scale)
     emoji, word = word_for(scale, last)
     was = "" if abs(last - first) < 0.005 else f"<s>{signed(first)}</s> "
+    name = escape(word)
     return (
-        f'<td><span role="img" aria-label="{escape(word)}" title="{escape(word)}">{emoji}</span> '
+        f'<td><span class="emoji" role="img" aria-label="{name}" title="{name}">{emoji}</span> '
         f"{was}<b>{signed(last)}</b></td>"
     )

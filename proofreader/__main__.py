@@ -39,7 +39,7 @@ RANGES = {
     "repeat_penalty": (0.5, 2.0, "above 1 avoids words already written"),
     "max_tokens": (1, 8192, "longest answer for one sentence"),
     "seed": (0, 2**32 - 1, "the same seed gives the same answer"),
-    "context": (256, 131072, "longest prompt and answer together, in tokens"),
+    "context": (256, 131072, "most tokens of a prompt and its answer; else what models.yaml says"),
 }
 
 
@@ -61,6 +61,10 @@ def _number(kind: type, low: float, high: float):
 
     parse.__name__ = "whole number" if kind is int else "number"  # argparse shows it
     return parse
+
+
+def _default(value: float | None) -> str:
+    return "" if value is None else f"; {value} if not given"
 
 
 def _kinds(text: str) -> frozenset[str]:
@@ -118,10 +122,10 @@ def build_parser() -> argparse.ArgumentParser:
         low, high, text = RANGES[field.name]
         sampling.add_argument(
             f"--{field.name.replace('_', '-')}",
-            type=_number(type(field.default), low, high),
+            type=_number(float if isinstance(low, float) else int, low, high),
             default=field.default,
             metavar="N",
-            help=f"{text} ({low} to {high}, default %(default)s)",
+            help=f"{text} ({low} to {high}{_default(field.default)})",
         )
     return parser
 

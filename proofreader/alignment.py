@@ -83,6 +83,7 @@ def cost(one: str, other: str) -> float:
 def _joined(parts: list[Token], whole: Token) -> float | None:
     """The cost of writing several tokens as one (alot, a lot), None if they do not match."""
     together, one = _fold("".join(part.text for part in parts)), _fold(whole.text)
+    together = together.replace("-", "")
     if not any(part.wordy for part in parts) or not whole.wordy:
         return None
     if together == one:

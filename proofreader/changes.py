@@ -5,6 +5,7 @@
 Line breaks, runs of white space and the style of quotation marks stay as the original has them.
 """
 
+import itertools
 from dataclasses import dataclass
 
 from proofreader.alignment import Step, Token, steps, tokens
@@ -51,7 +52,7 @@ def _fold(words: tuple[str, ...]) -> list[str]:
 
 def _gaps(text: str, words: list[Token]) -> list[str]:
     """White space before, between and after the words; the ends count as empty."""
-    between = [text[a.end : b.start] for a, b in zip(words, words[1:], strict=False)]
+    between = [text[a.end : b.start] for a, b in itertools.pairwise(words)]
     return ["", *between, ""] if words else [""]
 
 
@@ -162,6 +163,8 @@ def _belong(one: Change, two: Change) -> bool:
         return one.marks and two.marks
     if one.pure and two.pure:
         return True
+    if _swap(one) or _swap(two):
+        return one.pure or two.pure or _swap(one) == _swap(two)
     if one.pure or two.pure:
         added, paired = (one, two) if one.pure else (two, one)
         return _helper(added, paired) or _unlike(paired)
@@ -183,6 +186,10 @@ def _helper(added: Change, paired: Change) -> bool:
 
 def _same_word(change: Change) -> bool:
     return len(change.new) == 1 and bool(shared_lemma(change.before[0], change.new[0]))
+
+
+def _swap(change: Change) -> bool:
+    return len(change.new) > 1 and sorted(_fold(change.before)) == sorted(_fold(change.new))
 
 
 def _unlike(change: Change) -> bool:

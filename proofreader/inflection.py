@@ -199,6 +199,13 @@ def words() -> tuple[str, ...]:
     return tuple(word for word in _lexicon()[0] if word not in _lexicon()[1])
 
 
+def is_verb(word: str) -> bool:
+    """Whether the word may be the plain form of a verb: its -ing form is in the lexicon."""
+    word = word.lower()
+    ing = (word[:-1] if word.endswith("e") else word) + "ing"
+    return word not in FUNCTION - LIGHT and any(map(frequency, (ing, word + word[-1:] + "ing")))
+
+
 def is_name(word: str) -> bool:
     """Whether the word is nearly always written with a capital (Berlin, Monday, Maria)."""
     return word.lower() in _lexicon()[1]
@@ -215,7 +222,8 @@ def is_word(word: str) -> bool:
     return any(
         word.endswith(suffix)
         and any(
-            frequency(stem) > 20 and _spells(stem, suffix, word) for stem in _stems(word, suffix)
+            stem not in FUNCTION and frequency(stem) > 20 and _spells(stem, suffix, word)
+            for stem in _stems(word, suffix)
         )
         for suffix in ("ing", "ed", "s", "es")
         if len(word) - len(suffix) >= 3

@@ -3,9 +3,6 @@
 classify(["recieve"], ["receive"])      # Named("spelling", 'Spelling: "recieve" -> "receive".')
 """
 
-import re
-from dataclasses import dataclass
-
 from rapidfuzz.distance import OSA
 
 from proofreader import confusions
@@ -30,19 +27,27 @@ from proofreader.inflection import (
     forms,
     frequency,
     is_name,
+    is_verb,
     is_word,
     same_family,
     shared_lemma,
 )
+from proofreader.marks import (
+    Named,
+    capitals_changed,
+    cased,
+    letters,
+    marks_changed,
+    plain,
+    quote,
+    spacing_changed,
+)
 
-MARKS = {
-    ",": "comma", ".": "full stop", "?": "question mark", "!": "exclamation mark",
-    ";": "semicolon", ":": "colon", "-": "hyphen", "'": "apostrophe", '"': "quotation mark",
-    "(": "bracket", ")": "bracket", "…": "ellipsis", "\u2013": "dash", "—": "dash",
-}  # fmt: skip
 COUNTS = {("much", "many"), ("less", "fewer"), ("amount", "number"), ("little", "few"),
           ("is", "are"), ("was", "were"), ("has", "have"), ("does", "do"), ("this", "these"),
           ("that", "those"), ("a", "some"), ("an", "some"), ("every", "all")}  # fmt: skip
+
+
 CASES = {(one, other) for one, other in SUBJECT.items()} | {
     ("my", "mine"), ("your", "yours"), ("her", "hers"), ("our", "ours"), ("their", "theirs"),
     ("who", "which"), ("that", "who"), ("which", "that"), ("what", "that"), ("that", "what"),
@@ -55,27 +60,13 @@ CASES = {(one, other) for one, other in SUBJECT.items()} | {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Named:
-    """What a change is called and the line that explains it."""
-
-    kind: str
-    reason: str
-
-
-def _plain(words: list[str]) -> list[str]:
-    """Lower case, straight apostrophes, punctuation left out."""
-    folded = [word.lower().replace("\u2019", "'") for word in words]
-    return [word for word in folded if any(map(str.isalnum, word))]
-
-
-def _letters(words: list[str]) -> str:
-    return "".join(c for word in words for c in word.lower() if c.isalnum())
-
-
-def _quote(words: list[str]) -> str:
-    text = re.sub(r" (?=[,.;:!?)\]])", "", " ".join(words))
-    return f'"{text if len(text) < 60 else text[:57] + "..."}"'
+UNCOUNTABLE = frozenset(
+    "information advice equipment feedback furniture homework knowledge luggage money news progress"
+    " research software traffic training work hardware evidence stuff staff".split()
+)
+MANY = frozenset(
+    "two three four five six seven eight nine ten many several few these those".split()
+)
 
 
 def classify(before: list[str], after: list[str], left: str = "", right: str = "") -> Named:
@@ -83,108 +74,35 @@ def classify(before: list[str], after: list[str], left: str = "", right: str = "
 
     The lists hold words and marks as written; `left` and `right` are the next words or "".
     """
-    old, new = _plain(before), _plain(after)
-    if (not old and not new) or (old == new and _cases(before) == _cases(after)):
-        return _marks(before, after, left, right)
+    old, new = plain(before), plain(after)
+    if (not old and not new) or (old == new and cased(before) == cased(after)):
+        return marks_changed(before, after, left, right)
     if old == new:
-        return _capitals(before, after)
-    if _letters(before) == _letters(after):
-        return _spacing(before, after, old, new)
+        return capitals_changed(before, after)
+    if letters(before) == letters(after):
+        return spacing_changed(before, after, old, new)
     if not old:
         return _added(after, new, left, right)
     if not new:
         return _removed(before, old, left, right)
     if sorted(old) == sorted(new):
-        return Named("word order", f"Word order: {_quote(before)} -> {_quote(after)}.")
+        return Named("word order", f"Word order: {quote(before)} -> {quote(after)}.")
     if len(old) == len(new) == 1:
-        return _word(before, after, old[0], new[0])
+        return _word(before, after, old[0], new[0], left)
     return _words(before, after, old, new)
-
-
-def _cases(words: list[str]) -> list[str]:
-    return [word for word in words if any(map(str.isalnum, word))]
-
-
-def _marks(before: list[str], after: list[str], left: str, right: str) -> Named:
-    old = [word for word in before if word in MARKS or not word.isalnum()]
-    new = [word for word in after if word in MARKS or not word.isalnum()]
-    old_marks = [mark for mark in old if not any(map(str.isalnum, mark))]
-    new_marks = [mark for mark in new if not any(map(str.isalnum, mark))]
-    where = f' after "{left}"' if left else f' before "{right}"' if right else ""
-    if old_marks == new_marks:
-        return Named("punctuation", f"Correct the space{where}.")
-    if not old_marks:
-        return Named("punctuation", f"Add {_mark(new_marks)}{where}.")
-    if not new_marks:
-        return Named("punctuation", f"Remove the {_mark(old_marks, bare=True)}{where}.")
-    return Named("punctuation", f"Punctuation: {_quote(before)} -> {_quote(after)}.")
-
-
-def _mark(marks: list[str], bare: bool = False) -> str:
-    name = MARKS.get(marks[0], f'"{marks[0]}"') if len(marks) == 1 else _quote(marks)
-    article = (
-        "" if bare else "an " if name[0] in "aeiou" else "a " if name in MARKS.values() else ""
-    )
-    return article + name
-
-
-def _capitals(before: list[str], after: list[str]) -> Named:
-    if not _marks_equal(before, after):
-        reason = f"Punctuation: {_quote(before)} -> {_quote(after)}."
-        return Named("punctuation", reason)
-    changed = [
-        (one, two) for one, two in zip(_cases(before), _cases(after), strict=True) if one != two
-    ]
-    one, two = changed[0]
-    if two == "I":
-        return Named("capitalisation", 'The word "I" is always a capital.')
-    if two[:1].isupper() and one[:1].islower():
-        return Named("capitalisation", f'Write "{two}" with a capital letter.')
-    if two.islower():
-        return Named("capitalisation", f'"{two}" needs no capital letter here.')
-    return Named("capitalisation", f'Capital letters: "{one}" -> "{two}".')
-
-
-def _marks_equal(before: list[str], after: list[str]) -> bool:
-    return [w for w in before if w not in _cases(before)] == [
-        w for w in after if w not in _cases(after)
-    ]
-
-
-def _spacing(before: list[str], after: list[str], old: list[str], new: list[str]) -> Named:
-    """The same letters, cut or punctuated in another way."""
-    pair = " ".join(old), " ".join(new)
-    if confusions.confused(*pair):
-        return Named("spelling", confusions.explain(*pair))
-    if len(old) < len(new):
-        number = {2: "two", 3: "three"}.get(len(new), str(len(new)))
-        if "-" not in before and "-" not in after:
-            return Named("spelling", f"{_quote(after)} is written as {number} words.")
-    if len(old) > len(new) and "-" not in before:
-        return Named("spelling", f"{_quote(after)} is written as one word.")
-    if "-" in after and "-" not in before:
-        return Named("punctuation", f"Write {_quote_joined(after)} with a hyphen.")
-    if "-" in before:
-        return Named("punctuation", f"Write {_quote_joined(after)} without the hyphen.")
-    if "'" in new[0] and "'" not in old[0]:
-        kind = "punctuation" if is_word(old[0]) and new[0].endswith(("'s", "s'")) else "spelling"
-        return Named(kind, f'"{after[0]}" needs an apostrophe.')
-    return Named("punctuation", f"Punctuation: {_quote(before)} -> {_quote(after)}.")
-
-
-def _quote_joined(words: list[str]) -> str:
-    return '"' + " ".join(words).replace(" - ", "-") + '"'
 
 
 def _added(after: list[str], new: list[str], left: str, right: str) -> Named:
     where = f' before "{right}"' if right[:1].isalnum() else f' after "{left}"' if left else ""
-    said = _quote([word for word in after if any(map(str.isalnum, word))])
+    said = quote([word for word in after if any(map(str.isalnum, word))])
     if len(new) == 1:
         word = new[0]
+        said = said.lower() if word in FUNCTION - {"i"} else said
         if word in ARTICLES:
             return Named("article", f"Add the article {said}{where}.")
         if word == "to" and "base" in forms(right).values() and frequency(right):
-            return Named("preposition", f"Add {said}{where}.")
+            kind = "verb form" if is_verb(right) else "preposition"
+            return Named(kind, f"Add {said}{where}.")
         if word in PREPOSITIONS:
             return Named("preposition", f"Add the preposition {said}{where}.")
         if word in AUXILIARIES:
@@ -202,12 +120,15 @@ def _word_or_words(words: list[str]) -> str:
 
 
 def _removed(before: list[str], old: list[str], left: str, right: str) -> Named:
-    said = _quote([word for word in before if any(map(str.isalnum, word))])
+    said = quote([word for word in before if any(map(str.isalnum, word))])
     where = f' before "{right}"' if right[:1].isalnum() else f' after "{left}"' if left else ""
     if old in ([right.lower()], [left.lower()]):
         return Named("extra word", f"{said} is there twice.")
     if len(old) == 1:
         word = old[0]
+        said = said.lower() if word in FUNCTION - {"i"} else said
+        if word == "to" and is_verb(right):
+            return Named("verb form", f"No {said} is needed{where}.")
         if word in ARTICLES:
             return Named("article", f"No article {said} is needed{where}.")
         if word in PREPOSITIONS:
@@ -221,15 +142,17 @@ def _removed(before: list[str], old: list[str], left: str, right: str) -> Named:
     return Named("extra word", f"Remove the extra {_word_or_words(old)} {said}{where}.")
 
 
-def _word(before: list[str], after: list[str], old: str, new: str) -> Named:
+def _word(before: list[str], after: list[str], old: str, new: str, left: str) -> Named:
     """One word for one other."""
-    arrow = f"{_quote(before)} -> {_quote(after)}"
+    arrow = f"{quote(before)} -> {quote(after)}"
+    if (old, new) == ("of", "have"):
+        return Named("verb form", f'Write "have" after "{left}"; "of" only sounds like it.')
     if confusions.confused(old, new) and not _own_case(before, after):
         return Named("spelling", confusions.explain(old, new))
     if (old in CHAT and CHAT[old] == new) or _misspelt(old, new):
         return Named("spelling", f"Spelling: {arrow}.")
     if old in ARTICLES and new in ARTICLES and {old, new} != {"a", "an"}:
-        return Named("article", f"Use the article {_quote(after)} here, not {_quote(before)}.")
+        return Named("article", f"Use the article {quote(after)} here, not {quote(before)}.")
     if {old, new} == {"a", "an"}:
         sound = "vowel" if new == "an" else "consonant"
         return Named("article", f'Use "{new}" before a {sound} sound.')
@@ -238,10 +161,10 @@ def _word(before: list[str], after: list[str], old: str, new: str) -> Named:
     if (old in ARTICLES and new in DETERMINERS) or (new in ARTICLES and old in DETERMINERS):
         return Named("article", f"Article: {arrow}.")
     if old in PREPOSITIONS and new in PREPOSITIONS:
-        return Named("preposition", f"Use {_quote(after)} here, not {_quote(before)}.")
+        return Named("preposition", f"Use {quote(after)} here, not {quote(before)}.")
     if (old, new) in CASES or (new, old) in CASES:
-        return Named("other", f"Use {_quote(after)} here, not {_quote(before)}.")
-    return _same_word(old, new, arrow) or _other_word(before, after, old, new)
+        return Named("other", f"Use {quote(after)} here, not {quote(before)}.")
+    return _same_word(old, new, arrow, left) or _other_word(before, after, old, new)
 
 
 def _own_case(before: list[str], after: list[str]) -> bool:
@@ -264,8 +187,10 @@ def irregular_attempt(old: str, new: str) -> bool:
     return OSA.normalized_similarity(old, new) < 0.6
 
 
-def _same_word(old: str, new: str, arrow: str) -> Named | None:
+def _same_word(old: str, new: str, arrow: str, left: str) -> Named | None:
     """Two forms of one word; None if they are not."""
+    if old.endswith("n't") and new.endswith("n't"):
+        old, new = old[:-3], new[:-3]
     lemma = shared_lemma(old, new)
     if lemma is None:
         if same_family(old, new):
@@ -273,7 +198,7 @@ def _same_word(old: str, new: str, arrow: str) -> Named | None:
         return None
     one, two = forms(old).get(lemma, "base"), forms(new).get(lemma, "base")
     if {one, two} <= {"base", "s", "plural"}:
-        return Named("agreement", f"Agreement: {arrow}.")
+        return Named("agreement", _agreement(old, new, one, two, left) or f"Agreement: {arrow}.")
     if {"comparative", "superlative"} & {one, two}:
         return Named("other", f"Comparison: {arrow}.")
     if {old, new} <= {"is", "are", "am", "was", "were"} and {old, new} in (
@@ -283,8 +208,24 @@ def _same_word(old: str, new: str, arrow: str) -> Named | None:
     return Named("verb form", f"Verb form: {arrow}.")
 
 
+def _agreement(old: str, new: str, one: str, two: str, left: str) -> str | None:
+    """Why one of two forms is right, when the word before or the form itself tells."""
+    subject = left.lower()
+    if subject in ("he", "she", "it", "this", "that") and two == "s" and one == "base":
+        return f'With "{left}" the verb is "{new}".'
+    if subject in ("i", "you", "we", "they") and one == "s" and two == "base":
+        return f'With "{left}" the verb is "{new}".'
+    if new in UNCOUNTABLE:
+        return f'"{new}" has no plural.'
+    if subject in MANY and two in ("s", "plural"):
+        return f'After "{left}" the plural "{new}" is needed.'
+    if subject in ("a", "an", "one", "every", "each", "this") and one in ("s", "plural"):
+        return f'After "{left}" the singular "{new}" is needed.'
+    return None
+
+
 def _other_word(before: list[str], after: list[str], old: str, new: str) -> Named:
-    arrow = f"{_quote(before)} -> {_quote(after)}"
+    arrow = f"{quote(before)} -> {quote(after)}"
     if old in AUXILIARIES and new in AUXILIARIES and not {old, new} <= MODALS:
         return Named("verb form", f"Verb form: {arrow}.")
     if {old, new} & POLITE and not ({old, new} & FUNCTION):
@@ -292,13 +233,13 @@ def _other_word(before: list[str], after: list[str], old: str, new: str) -> Name
     if (old in PREPOSITIONS and new in CONJUNCTIONS) or (
         new in PREPOSITIONS and old in CONJUNCTIONS
     ):
-        return Named("preposition", f"Use {_quote(after)} here, not {_quote(before)}.")
-    return Named("word choice", f"{_quote(after)} instead of {_quote(before)}.")
+        return Named("preposition", f"Use {quote(after)} here, not {quote(before)}.")
+    return Named("word choice", f"{quote(after)} instead of {quote(before)}.")
 
 
 def _words(before: list[str], after: list[str], old: list[str], new: list[str]) -> Named:
     """Several words on one side or both."""
-    arrow = f"{_quote(before)} -> {_quote(after)}"
+    arrow = f"{quote(before)} -> {quote(after)}"
     if CHAT.get(" ".join(old)) == " ".join(new):
         return Named("spelling", f"Spelling: {arrow}.")
     if _written_out(old) == _written_out(new):

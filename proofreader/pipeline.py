@@ -6,69 +6,16 @@ for state in Proofreader().run("I has a question."):
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from threading import Event
-from typing import Literal
 
-from classifiers.tone import Tone, ToneScorer
-from proofreader.edits import Edit
-from proofreader.engine import Sampling
+from classifiers.tone import ToneScorer
 from proofreader.errors import ProofreadError
 from proofreader.loading import Loader, Loading, ModelInfo
 
-GOALS = ("errors only", "polish", "friendlier", "more formal", "more concise", "calmer")
+__all__ = ["GOALS", "Options", "Proofread", "Proofreader", "SentenceState"]
+
 LIMIT = 100_000  # characters of one text, quoted replies included; about 16,000 words
-DEFAULT = "embedded"
 POLL_SECONDS = 0.1  # between states while a model loads or another request has its turn
-
-Phase = Literal["waiting", "loading", "editing", "done", "stopped"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user asks for. `kinds` None means every kind that the goal allows."""
-
-    goal: str = "errors only"
-    model: str = DEFAULT  # see models.resolve
-    dictionary: frozenset[str] = frozenset()
-    kinds: frozenset[str] | None = None
-    sampling: Sampling = field(default_factory=Sampling)
-
-
-@dataclass(frozen=True)
-class SentenceState:
-    """original[start:end] is one sentence of the writer's own prose."""
-
-    start: int
-    end: int
-    before: Tone
-    after: Tone | None = None
-    state: Literal["waiting", "done", "fallback"] = "waiting"
-    note: str | None = None  # why a fallback kept the original
-
-
-@dataclass(frozen=True)
-class Proofread:
-    """One state of a run; the last one has phase "done" or "stopped" and is complete.
-
-    revised == apply(original, kept edits). seconds_left is None while unknown.
-    tokens counts what the model wrote, read_tokens what it read.
-    """
-
-    original: str
-    revised: str
-    edits: tuple[Edit, ...]
-    sentences: tuple[SentenceState, ...]
-    before: Tone
-    after: Tone | None
-    phase: Phase
-    progress: float  # 0..1
-    seconds: float
-    seconds_left: float | None
-    tokens: int
-    read_tokens: int
-    model: str
-    notes: tuple[str, ...] = ()  # for the user: "does not look like English", "no model loaded"
 
 
 class Proofreader:

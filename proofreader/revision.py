@@ -13,10 +13,10 @@ from proofreader.guards import check
 from proofreader.language import is_english
 from proofreader.loading import Model
 from proofreader.mail import Email
-from proofreader.pipeline import Options, Phase, Proofread, SentenceState
 from proofreader.rules import Suggestion, suggest
 from proofreader.sentences import Sentence, sentences
 from proofreader.similarity import similar_enough
+from proofreader.states import Options, Phase, Proofread, SentenceState
 
 MARGIN = 1.5  # a rule's change is taken when it makes "nothing to change" this much likelier
 VARIANTS = 8  # texts a model judges for one sentence at most

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from proofreader.confusions import confused
+from proofreader.alignment import tokens
 from proofreader.inflection import FUNCTION, frequency, is_word
+from proofreader.kinds import classify
 from proofreader.names import names_of, starts_sentence
 from proofreader.spelling import guesses
 
@@ -58,12 +59,11 @@ DOUBTFUL = frozenset(  # shown to the model, never taken without it
     " PluralWrongWordOfPhrase PossessiveYour CorrectNumberSuffix QuoteSpacing UnclosedQuotes"
     " SimplePastToPastParticiple TheirToThere TheirToTheyre PronounContraction".split()
 )
-ERRORS = {  # Harper's kinds that name mistakes: what we call them
-    "Spelling": "spelling", "Typo": "spelling", "BoundaryError": "spelling", "Eggcorn": "spelling",
-    "Malapropism": "spelling", "Capitalization": "capitalisation", "Punctuation": "punctuation",
-    "Grammar": "other", "Agreement": "agreement", "Repetition": "extra word",
-    "Nonstandard": "other", "Miscellaneous": "other", "Usage": "other", "WordChoice": "word choice",
-}  # fmt: skip
+ERRORS = frozenset(  # Harper's kinds that name mistakes; the rest (Style, Enhancement, ...) are taste
+    "Spelling Typo BoundaryError Eggcorn Malapropism Capitalization Punctuation Grammar Agreement"
+    " Repetition Nonstandard Miscellaneous Usage WordChoice".split()
+)
+SURE_WORDS = frozenset({"ModalOf"})  # the rules of Harper's kind WordChoice taken without a model
 _lock = threading.Lock()
 
 
@@ -166,19 +166,24 @@ def _made(lint: Suggestion, texts: tuple[str, ...], kind: str, sure: bool) -> Su
 
 
 def _rule(source: str, lint: Suggestion) -> Suggestion | None:
-    kind = ERRORS.get(lint.kind)
-    if kind is None:
+    if lint.kind not in ERRORS:
         return None
-    sure = lint.rule not in DOUBTFUL and kind != "word choice"
+    sure = lint.rule not in DOUBTFUL and (lint.kind != "WordChoice" or lint.rule in SURE_WORDS)
     if lint.rule == "AnA":
         sure = _article_is_sure(source, lint.end)
     elif lint.rule == "SentenceCapitalization":
         sure = _sentence_is_sure(source, lint)
     elif lint.rule == "RepeatedWords":
         sure = lint.before.lower().split()[0] in FUNCTION - {"that", "had", "very", "her", "you"}
-    elif len(lint.candidates) > 1 and confused(lint.before.lower(), lint.candidates[0].lower()):
+    elif len(lint.candidates) > 1:
         sure = False
-    return _made(lint, lint.candidates, kind, sure)
+    return _made(lint, lint.candidates, _kind(lint), sure)
+
+
+def _kind(lint: Suggestion) -> str:
+    """The kind that an edit to the first candidate would have."""
+    before, after = ([token.text for token in tokens(t)] for t in (lint.before, lint.candidates[0]))
+    return classify(before, after).kind
 
 
 def _article_is_sure(source: str, end: int) -> bool:

@@ -4,16 +4,19 @@ FakeProofreader(delay=0.2)      # seconds per sentence; tests of the page use it
 """
 
 import re
+import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from threading import Event
 
-from classifiers.tone import Tone
+from classifiers.tone import Tone, aggregate
 from proofreader.edits import Edit, apply
 from proofreader.errors import ProofreadError
 from proofreader.pipeline import Options, Proofread, SentenceState
 
 LIMIT = 20_000  # characters
+SLOW = 0.25  # seconds per sentence of an email that says "take your time"
 MISTAKES = (
     ("has went", "went", "verb form", "The simple past of 'go' is 'went'.", "model", 0.93),
     ("recieve", "receive", "spelling", "'receive' is spelled with 'ei'.", "rules", 0.99),
@@ -51,6 +54,7 @@ class FakeProofreader:
     def __init__(self, delay: float = 0.0) -> None:
         self.scorer = FakeScorer()
         self.delay = delay
+        self.model_info = None
         self.asked: list[Options] = []
         self.stopped = Event()  # set once a run has honoured its stop
 
@@ -63,7 +67,7 @@ class FakeProofreader:
         spans = [match.span() for match in re.finditer(r"[^\s>][^\n.!?]*[.!?]*", text)]
         started = time.perf_counter()
         for done in range(len(spans) + 1):
-            if done and stop.wait(self.delay):
+            if done and stop.wait(SLOW if "take your time" in text else self.delay):
                 self.stopped.set()
                 yield self._state(text, spans, done - 1, started, options, stopped=True)
                 return
@@ -77,14 +81,15 @@ class FakeProofreader:
         edits = tuple(edit for edit in _edits(text, options, self.scorer) if edit.end <= reach)
         seconds = time.perf_counter() - started
         finished = done == len(spans) or stopped
-        revised = apply(text, [edit for edit in edits if edit.verdict == "kept"])
+        kept = [edit for edit in edits if edit.verdict == "kept"]
+        sentences = [self._sentence(text, kept, *span, n < done) for n, span in enumerate(spans)]
         return Proofread(
             original=text,
-            revised=revised,
+            revised=apply(text, kept),
             edits=edits,
-            sentences=tuple(self._sentence(text, *span, n < done) for n, span in enumerate(spans)),
-            before=self.scorer.score([text])[0],
-            after=self.scorer.score([revised])[0] if finished else None,
+            sentences=tuple(sentences),
+            before=aggregate([one.before for one in sentences]),
+            after=aggregate([one.after or one.before for one in sentences]) if finished else None,
             phase="stopped" if stopped else "done" if finished else "editing",
             progress=done / max(1, len(spans)),
             seconds=seconds,
@@ -95,11 +100,13 @@ class FakeProofreader:
             notes=("This does not look like English.",) if "Guten Tag" in text else (),
         )
 
-    def _sentence(self, text: str, start: int, end: int, done: bool) -> SentenceState:
-        tone = self.scorer.score([text[start:end]])[0]
-        return SentenceState(
-            start, end, tone, tone if done else None, "done" if done else "waiting"
-        )
+    def _sentence(self, text, kept, start: int, end: int, done: bool) -> SentenceState:
+        moved = [replace(edit, start=edit.start - start, end=edit.end - start) for edit in kept]
+        inside = [edit for edit in moved if 0 <= edit.start and edit.end <= end - start]
+        before, after = self.scorer.score([text[start:end], apply(text[start:end], inside)])
+        if done:
+            return SentenceState(start, end, before, after, "done")
+        return SentenceState(start, end, before)
 
 
 def _check(text: str, options: Options) -> None:
@@ -135,3 +142,15 @@ def _edits(text: str, options: Options, scorer: FakeScorer) -> list[Edit]:
                 )
             )  # fmt: skip
     return sorted(edits, key=lambda edit: edit.start)
+
+
+def serve(port: int) -> None:
+    """The page with this proofreader, until the process ends."""
+    import app
+
+    app.worker = FakeProofreader()
+    app.demo.launch(server_name="127.0.0.1", server_port=port, **app.launch_options())
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

@@ -6,10 +6,10 @@ pytest tests/test_main.py
 import io
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import jsonschema
@@ -175,12 +175,11 @@ def test_wrong_usage_exits_with_2(arguments, capsys):
 
 
 def test_help_is_fast_and_names_the_exit_codes():
-    times = []
-    for _ in range(3):
-        start = time.monotonic()
-        done = process("-m", "proofreader", "--help")
-        times.append(time.monotonic() - start)
-    assert min(times) < 0.3
+    # CPU time, which other work on the machine does not change
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = process("-m", "proofreader", "--help")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.3
     assert done.returncode == 0
     assert b"130" in done.stdout
 
@@ -202,8 +201,7 @@ sys.exit(main(["-"], Slow()))
 """
 ENDLESS = """
 import sys
-sys.path.insert(0, "tests")
-from test_main import TehFixer
+from tests.test_main import TehFixer
 from proofreader.__main__ import main
 sys.exit(main(["--lines", "--quiet"], TehFixer()))
 """

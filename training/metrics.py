@@ -7,14 +7,17 @@ GLEU is Napoles et al. 2015 with n = 4 in its 2016 update (no tuning by number o
 Moses tokens. Texts are plain; `plain_text` makes them from tokenised corpora.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 from random import Random
 
 import numpy as np
 
+WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")  # noqa: RUF001
 ORDER = 4
 DRAWS = 200
 RESAMPLES = 1000
@@ -22,15 +25,20 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class Score:
-    """A figure out of 100 over n lines, with the 95 % interval of resampling those lines."""
+    """A figure out of 100 over n chances, with the 95 % interval of resampling the lines.
+
+    `hits` is how many of the n it was, where the figure is a share.
+    """
 
     value: float
     low: float
     high: float
     n: int
+    hits: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}] n={self.n}"
+        of = f"n={self.n}" if self.hits is None else f"{self.hits}/{self.n}"
+        return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}] {of}"
 
 
 @cache
@@ -123,6 +131,27 @@ def sentence_gleu(source: str, hypothesis: str, references: Sequence[str]) -> fl
     return float(gleu_of_counts(np.maximum(gleu_counts(source, hypothesis, references), 1)).mean())
 
 
+def word_edits(source: str, target: str) -> frozenset[tuple[int, int, str]]:
+    """The changes from source to target: (start, end) in the source and the new words.
+
+    Words replaced one by one count one by one. Spaces don't count. Not the aligner of the
+    product, so that the two check each other.
+    """
+    old, new = list(WORD.finditer(source)), list(WORD.finditer(target))
+    matcher = SequenceMatcher(None, [m[0] for m in old], [m[0] for m in new], autojunk=False)
+    edits = set()
+    for tag, i, j, k, l in matcher.get_opcodes():  # noqa: E741
+        if tag == "equal":
+            continue
+        step = 1 if j - i == l - k else max(j - i, l - k)
+        for at in range(0, max(j - i, l - k), step):
+            gone, come = old[i + at : min(i + at + step, j)], new[k + at : min(k + at + step, l)]
+            start = gone[0].start() if gone else (old[i - 1].end() if i else 0)
+            end = gone[-1].end() if gone else start
+            edits.add((start, end, " ".join(match[0] for match in come)))
+    return frozenset(edits)
+
+
 def bootstrap(
     statistic: Callable[[np.ndarray], float], n: int, seed: int = 0, resamples: int = RESAMPLES
 ) -> tuple[float, float]:
@@ -146,7 +175,9 @@ def ratio(hits: Sequence[float], chances: Sequence[float], seed: int = 0) -> Sco
         return 100.0 * hit[rows].sum() / max(chance[rows].sum(), 1.0)
 
     low, high = bootstrap(of_rows, len(hit), seed)
-    return Score(100.0 * hit.sum() / chance.sum(), low, high, int(chance.sum()))
+    value = float(100.0 * hit.sum() / chance.sum())
+    whole = int(hit.sum()) if (hit == hit.round()).all() else None
+    return Score(value, low, high, int(chance.sum()), whole)
 
 
 def share(flags: Sequence[bool], seed: int = 0) -> Score:

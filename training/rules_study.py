@@ -13,6 +13,7 @@ import json
 import random
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
@@ -59,34 +60,59 @@ def clean(data: Path, limit: int) -> list[str]:
     return found
 
 
+COLUMNS = ("helped", "harmed", "same", "false_alarms")
+
+
+def confident(text: str) -> list[rules.Suggestion]:
+    """What is taken without a model."""
+    return [found for found in rules.suggest(text) if found.confident]
+
+
+def _count(
+    table: dict[str, dict[str, int]],
+    pairs: list[tuple[str, list[str]]],
+    sentences: list[str],
+    find: Callable[[str], list[rules.Suggestion]],
+) -> None:
+    for source, references in pairs:
+        for found in find(source):
+            if found.candidates:
+                table[found.rule][_verdict(source, references, found)] += 1
+    for sentence in sentences:
+        for found in find(sentence):
+            table[found.rule]["false_alarms"] += bool(found.candidates)
+
+
+def _verdict(source: str, references: list[str], found: rules.Suggestion) -> str:
+    after = source[: found.start] + found.candidates[0] + source[found.end :]
+    gain = sum(
+        Levenshtein.distance(words(source), words(reference))
+        - Levenshtein.distance(words(after), words(reference))
+        for reference in references
+    )
+    return "helped" if gain > 0 else "harmed" if gain < 0 else "same"
+
+
 def main() -> None:
     """Score every rule and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--limit", type=int, default=8000)
     arguments = parser.parse_args()
-    table: dict[str, dict[str, float]] = defaultdict(
-        lambda: {"helped": 0, "harmed": 0, "same": 0, "false_alarms": 0}
-    )
-    for source, references in jfleg(arguments.data / "eval" / "jfleg_dev"):
-        for found in rules.everything(source):
-            if not found.candidates:
-                continue
-            after = source[: found.start] + found.candidates[0] + source[found.end :]
-            gain = [
-                Levenshtein.distance(words(source), words(r))
-                - Levenshtein.distance(words(after), words(r))
-                for r in references
-            ]
-            verdict = "helped" if sum(gain) > 0 else "harmed" if sum(gain) < 0 else "same"
-            table[found.rule][verdict] += 1
+    pairs = jfleg(arguments.data / "eval" / "jfleg_dev")
     sentences = clean(arguments.data, arguments.limit)
-    for sentence in sentences:
-        for found in rules.everything(sentence):
-            table[found.rule]["false_alarms"] += bool(found.candidates)
+    table: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COLUMNS, 0))
+    _count(table, pairs, sentences, rules.everything)
+    shipped: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COLUMNS, 0))
+    _count(shipped, pairs, sentences, confident)
+    totals = {name: sum(row[name] for row in shipped.values()) for name in COLUMNS}
+    changed = sum(rules.apply_confident(sentence) != sentence for sentence in sentences)
     report = {
         "command": f"python -m training.rules_study DATA --limit {arguments.limit}",
         "clean_sentences": len(sentences),
+        "confident": totals,
+        "confident_by_rule": dict(sorted(shipped.items())),
+        "clean_sentences_changed": changed,
         "rules": dict(sorted(table.items())),
     }
     OUT.parent.mkdir(exist_ok=True)
