@@ -205,7 +205,14 @@ def composer() -> tuple[gr.Textbox, gr.Radio, gr.Dropdown, gr.Button, gr.Button]
     return text, goal, model, go, stop_button
 
 
-def own_words() -> gr.Textbox:
+def add_word(words: str, event: gr.EventData) -> tuple[str, str]:
+    """The user's words with one more: for the box and for the browser."""
+    lines = [line for line in words.splitlines() if line.strip()]
+    more = "\n".join(dict.fromkeys([*lines, event._data["word"]]))
+    return more, more
+
+
+def own_words() -> tuple[gr.Textbox, gr.BrowserState]:
     """The user's dictionary. It lives in the browser; the server sees it only during a run."""
     kept = gr.BrowserState("", storage_key="email-proofreader-words", secret="own-words")
     with gr.Accordion("My words", open=False, elem_id="words-panel"):
@@ -217,7 +224,7 @@ def own_words() -> gr.Textbox:
         )
     words.input(None, words, kept, js="words => words", api_visibility="private")
     demo.load(lambda saved: saved, kept, words, **quiet(queue=False))
-    return words
+    return words, kept
 
 
 def advanced() -> list[gr.Slider]:
@@ -246,7 +253,7 @@ with gr.Blocks(title="Email Proofreader", analytics_enabled=False) as demo:
     with gr.Row(elem_id="desk", equal_height=False):
         with gr.Column(elem_id="composer", min_width=300):
             email, goal, model, go, stop_button = composer()
-            words = own_words()
+            words, kept_words = own_words()
             sampling = advanced()
         with gr.Column(elem_id="result", min_width=300):
             meters, progress, notice, changes, sentences = results()
@@ -274,6 +281,7 @@ with gr.Blocks(title="Email Proofreader", analytics_enabled=False) as demo:
         [meters, sentences],
         **quiet(trigger_mode="always_last", concurrency_id="tone", concurrency_limit=4),
     )
+    changes.own(add_word, words, [words, kept_words], **quiet(queue=False))
     gr.api(proofread, concurrency_id="model", concurrency_limit=1)
     gr.api(score, concurrency_id="tone", concurrency_limit=4)
     gr.api(models, queue=False)

@@ -1,6 +1,7 @@
 // Taking and leaving edits in the browser, at once. Runs as js_on_load of the result (app.py):
 // `element` holds what page/diff.py wrote, `watch` tells when it was written anew, and
 // trigger("choose") tells the server which edits are left, so that it can score the new text.
+// trigger("own") adds a word to the user's own.
 
 const left = new Set(); // keys of the edits that are not taken
 let past = []; // earlier contents of `left`, for undo
@@ -148,13 +149,9 @@ const actions = {
   original: () => (change(everyKey(), false), say("This is your original again")),
 };
 
-// A word of the user's own: into the box that app.py keeps in the browser, and the edit is left.
+// A word of the user's own: app.py keeps it in the browser; the edit is left.
 function own(button) {
-  const box = document.querySelector("#words textarea");
-  const words = box.value.split("\n").filter((word) => word.trim());
-  if (!words.includes(button.dataset.word)) words.push(button.dataset.word);
-  box.value = words.join("\n");
-  box.dispatchEvent(new Event("input", { bubbles: true }));
+  trigger("own", { word: button.dataset.word });
   const key = button.closest("[data-row]").dataset.row;
   if (!left.has(key)) change([key], false);
   say(`“${button.dataset.word}” is one of your words now`);

@@ -1,0 +1,75 @@
+"""What the page and its API answer, apart from how it looks.
+
+options = options_for("polish", "embedded", ["Thandeka"])
+for state in spaced(proofreader.run(text, options, stop)): ...
+"""
+
+import time
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from classifiers.tone import Scorer, Tone, aggregate, politeness_word, sentiment_word
+from page.diff import edit_key, kept, sentence_text
+from proofreader.engine import Sampling
+from proofreader.errors import ProofreadError
+from proofreader.pipeline import GOALS, Options, Proofread
+
+BETWEEN_STATES = 0.08  # seconds; each state is sent whole, and faster ones would not be seen
+
+
+def options_for(
+    goal: str,
+    model: str,
+    words: Iterable[str] = (),
+    sampling: Iterable[float] = (),
+    listed: Collection[str] | None = None,
+) -> Options:
+    """Raises ProofreadError for an unknown goal, or a model that is not in `listed` if given.
+
+    `sampling` has the fields of Sampling in their order.
+    """
+    if goal not in GOALS:
+        raise ProofreadError(f"There is no goal “{goal}”. Choose one of: {', '.join(GOALS)}.")
+    if listed is not None and model not in listed:
+        raise ProofreadError(f"“{model}” can't be used here. Choose one of: {', '.join(listed)}.")
+    dictionary = frozenset(word.strip() for word in words if word.strip())
+    return Options(goal, model, dictionary, sampling=Sampling(*sampling))
+
+
+def spaced(states: Iterator[Proofread]) -> Iterator[Proofread]:
+    """Drops states that come too fast, never the one that starts a phase, so never the last."""
+    seen_at, phase = 0.0, ""
+    for state in states:
+        if state.phase != phase or time.monotonic() - seen_at >= BETWEEN_STATES:
+            seen_at, phase = time.monotonic(), state.phase
+            yield state
+
+
+def tone_without(
+    state: Proofread, left: Collection[str], scorer: Scorer
+) -> tuple[Tone, list[Tone]]:
+    """The tone of the email, and of each sentence, without the edits named in `left`."""
+    taken = [edit for edit in kept(state) if edit_key(edit) not in left]
+    texts = [sentence_text(state.original, one, taken) for one in state.sentences]
+    each = scorer.score(texts)
+    return aggregate(each), each
+
+
+def tone_json(state: Proofread) -> dict[str, Any]:
+    """The scores of an email before any edit, and of each of its sentences."""
+    sentences = [
+        {"text": state.original[one.start : one.end], **_scores(one.before)}
+        for one in state.sentences
+    ]
+    return {**_scores(state.before), "words": _words(state.before), "sentences": sentences}
+
+
+def _scores(tone: Tone) -> dict[str, float]:
+    return {"sentiment": tone.sentiment, "politeness": tone.politeness}
+
+
+def _words(tone: Tone) -> dict[str, str]:
+    return {
+        "sentiment": " ".join(sentiment_word(tone.sentiment)),
+        "politeness": " ".join(politeness_word(tone.politeness)),
+    }
