@@ -45,7 +45,8 @@ SEPARATOR = re.compile(
 RULE = re.compile(r"^[ \t]*(?:_{8,}|-{8,}|={8,}|\*{8,}|─{8,})[ \t]*$")
 
 _WROTE = (
-    r"wrote|writes|schrieb|schrieb am[^:\n]*|a écrit|escribió|ha scritto|escreveu|schreef|skrev|"
+    r"wrote|writes|(?:schrieb|schreef|skrev)(?: [^:\n]{1,80})?|a écrit|escribió|"
+    r"ha scritto|escreveu|"
     r"kirjoitti|napisał(?:\(a\)|a)?|пишет|писал|написал(?:\(а\)|а)?|написав|yazdı|写道|のメール"
 )
 ATTRIBUTION_END = re.compile(rf"(?:{_WROTE})[ \t\xa0]*[:：][ \t]*$", re.I)
@@ -143,6 +144,7 @@ CLOSING_WITH_NAME = re.compile(
     rf"^[ \t]*(?i:{_CLOSING_WORDS})[ \t]*[,.!;-]+[ \t]*"
     r"(?:[A-Z][\w.'’-]*[ \t]+){0,2}[A-Z][\w'’-]*[.]?[ \t]*$"
 )
+SENTENCE_CLOSING = re.compile(r"^[ \t]*(?:see|talk|take|ta|best|love|peace)\b.*[.!]$", re.I)
 WEAK_CLOSING = re.compile(
     r"^[ \t]*(?:many |much |lots of )?(?:thank|thanks|thx|tks|ta|see|talk|take|love|best|peace)\b",
     re.I,
@@ -164,8 +166,8 @@ NOT_A_NAME = re.compile(
 )
 JOB_TITLE = re.compile(
     r"\b(?:President|Director|Manager|Officer|Engineer|Assistant|Coordinator|Secretary|Professor|"
-    r"Teacher|Consultant|Analyst|Head of|Lead|Department|Dept|Team|Office|University|School|College|"
-    r"Institute|Hospital|Inc|Ltd|LLC|GmbH|Limited|Company|Group|Services|PhD|MSc|MBA)\b"
+    r"Teacher|Consultant|Analyst|Head of|Lead|Department|Dept|Team|Office|University|School|"
+    r"College|Institute|Hospital|Inc|Ltd|LLC|GmbH|Limited|Company|Group|Services|PhD|MSc|MBA)\b"
 )
 SENTENCE_WORDS = re.compile(
     r"\b(?:I|I'm|You|We|He|She|They|It|Please|This|That|These|My|Your|Let|If|When|Because|What|Why|"
@@ -186,7 +188,7 @@ def shortened(line: str) -> str:
 
 def introduces(text: str) -> bool:
     """Whether a text, one or several joined lines, ends like "On ... wrote:"."""
-    return bool(ATTRIBUTION_END.search(text[-60:]) or GMAIL_DATE.match(text))
+    return bool(ATTRIBUTION_END.search(text[-120:]) or GMAIL_DATE.match(text))
 
 
 def is_name(line: str) -> bool:

@@ -63,14 +63,15 @@ def _sign_offs(lines: Sequence[str], own: list[int]) -> list[Span]:
     for n, i in enumerate(own):
         if look.CLOSING_WITH_NAME.match(lines[i]):
             return [_extended(lines, i, own[n + 1 :])]
-        if not (closing := look.CLOSING.match(lines[i])):
+        closing = look.CLOSING.match(lines[i])
+        weak = look.WEAK_CLOSING.match(lines[i])
+        if not closing or look.SENTENCE_CLOSING.match(lines[i]) or (weak and not n):
             continue
         if n + 1 == len(own):
-            weak = look.WEAK_CLOSING.match(lines[i])
             signs = not weak or closing["mark"].strip() in (",", "-")
             return [(i, i + 1)] if signs and n else []
         name = lines[own[n + 1]]
-        if _is_plain_name(name) or look.is_name(name) or _has_contact(name):
+        if _is_plain_name(name) or look.is_name(name) or _is_contact(name):
             return [_extended(lines, i, own[n + 1 :])]
     return []
 
@@ -83,6 +84,10 @@ def _is_plain_name(line: str) -> bool:
         and not look.GREETING.match(line)
         and not look.ends_sentence(line)
     )
+
+
+def _is_contact(line: str) -> bool:
+    return _has_contact(line) or ("|" in line and look.is_sign_line(line))
 
 
 def _has_contact(line: str) -> bool:
