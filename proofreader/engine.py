@@ -333,7 +333,7 @@ class RemoteEngine:
             yield Piece(piece)
 
     def _ask(self, prompt, options, stop, pieces) -> None:
-        import httpx
+        import httpx2
         from huggingface_hub import InferenceClient
         from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
 
@@ -357,5 +357,5 @@ class RemoteEngine:
                 if event.choices and event.choices[0].delta.content:
                     pieces.put(event.choices[0].delta.content)
             pieces.put(None)
-        except (httpx.HTTPError, HfHubHTTPError, InferenceTimeoutError, OSError) as error:
+        except (httpx2.HTTPError, HfHubHTTPError, InferenceTimeoutError, OSError) as error:
             pieces.put(error)

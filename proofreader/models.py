@@ -104,7 +104,7 @@ def locate(entry: ModelEntry, progress: Callable[[float], None] | None = None) -
 
 
 def _download(entry: ModelEntry, progress: Callable[[float], None] | None) -> Path:
-    from httpx import HTTPError
+    from httpx2 import HTTPError
     from huggingface_hub import errors, hf_hub_download
 
     where = f"{entry.file} of {entry.repo}"

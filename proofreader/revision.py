@@ -187,7 +187,9 @@ class Revision:
         """
         found = self._suggestions(text)
         if not model.judges:
-            return _substitute(text, [(s, s.candidates[0]) for s in found if s.confident])
+            sure = [s for s in found if s.confident]
+            trusts.update({(s.before, s.candidates[0]): ("rules", 1.0) for s in sure})
+            return _substitute(text, [(s, s.candidates[0]) for s in sure])
         if not found:
             return text
         chosen: list[tuple[Suggestion, str]] = []
