@@ -66,7 +66,7 @@ SENT_FROM = re.compile(
     re.I,
 )
 DISCLAIMER = re.compile(
-    r"\b(?:confidential|privileged|intended (?:solely |only )?(?:recipient|for)|disclaimer|"
+    r"\b(?:confidential(?:ity)?|privileged|intended (?:solely |only )?(?:recipient|for)|disclaimer|"
     r"unsubscribe|mailing list|registered (?:in|office)|think before you print|"
     r"consider the environment|(?:you are|you're) receiving this|view it on github|virus)\b",
     re.I,
@@ -102,6 +102,7 @@ _CODE = (
     r"\"[\w .-]{1,60}\" ?: ?(?:[\"\[{\d-]|true|false|null)|\{ ?[\"']|\[ ?[{\"\d].{0,200}[\]},]$",
     rf"</?(?i:{_TAGS})(?:[ \t][^<>]{{0,300}})?/?>|</[\w:-]{{1,40}}>|<!--|<!DOCTYPE|<\?xml|"
     r"<(?P<tag>[\w:-]{1,40})(?: [^<>]{0,200})?>.{0,300}</(?P=tag)>$|//[ \t]?\w|/\*",
+    r"[A-Za-z]+_\w+ ?[:=] ?\S{1,40}$|"
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.{0,60}(?:ERROR|WARN|INFO|DEBUG)",
     r"(?:npm|pip3?|yarn|git|docker|kubectl|sudo|apt(?:-get)?|brew) (?:install|run|clone|push|pull|"
     r"checkout|commit|build|exec|apply|get|apt|apt-get|add|compose|systemctl)(?: [\w./@:=~-]+)*$|"
@@ -139,7 +140,9 @@ _CLOSING_WORDS = (
     r"un saludo|atentamente|atenciosamente|abraços|cordiali saluti|met vriendelijke groet(?:en)?|"
     r"mvh|pozdrawiam|с уважением"
 )
-CLOSING = re.compile(rf"^[ \t]*(?:{_CLOSING_WORDS})(?P<mark>[ \t]*[,.!;~-]*)[ \t]*$", re.I)
+CLOSING = re.compile(
+    rf"^[ \t]*(?:{_CLOSING_WORDS})(?P<mark>[ \t]*[,.!;~-]*)[ \t]*(?:/.{{0,40}})?$", re.I
+)
 CLOSING_WITH_NAME = re.compile(
     rf"^[ \t]*(?i:{_CLOSING_WORDS})[ \t]*[,.!;-]+[ \t]*"
     r"(?:[A-Z][\w.'’-]*[ \t]+){0,2}[A-Z][\w'’-]*[.]?[ \t]*$"
@@ -167,7 +170,7 @@ NOT_A_NAME = re.compile(
 JOB_TITLE = re.compile(
     r"\b(?:President|Director|Manager|Officer|Engineer|Assistant|Coordinator|Secretary|Professor|"
     r"Teacher|Consultant|Analyst|Head of|Lead|Department|Dept|Team|Office|University|School|"
-    r"College|Institute|Hospital|Inc|Ltd|LLC|GmbH|Limited|Company|Group|Services|PhD|MSc|MBA)\b"
+    r"College|Institute|Hospital|Street|Road|Avenue|Suite|Floor|Inc|Ltd|LLC|GmbH|Limited|Company|Group|Services|PhD|MSc|MBA)\b"
 )
 SENTENCE_WORDS = re.compile(
     r"\b(?:I|I'm|You|We|He|She|They|It|Please|This|That|These|My|Your|Let|If|When|Because|What|Why|"
@@ -176,7 +179,7 @@ SENTENCE_WORDS = re.compile(
     r"why|how|not|get|there|who|which|about|into|so|but)\b"
 )
 _ABBREVIATION = re.compile(
-    r"(?:Inc|Ltd|Ave|Str|Co|St|Corp|Jr|Sr|Dr|Rd|Blvd|Bros|(?:\w\.){0,4}\w)\."
+    r"(?:Inc|Ltd|Ave|Str|Co|St|Corp|Jr|Sr|Dr|Rd|Blvd|Bros|Dept|(?:\w\.){0,4}\w)\."
 )
 
 

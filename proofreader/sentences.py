@@ -97,7 +97,12 @@ def _blocks(text: str, width: int) -> Iterator[tuple[int, int]]:
     previous = ""
     for line in _LINES.findall(text):
         marker = look.LIST_MARKER.match(line)
-        if not (previous and line.strip() and not marker and _goes_on(previous, line, width)):
+        if not (
+            previous
+            and line.strip()
+            and not marker
+            and _goes_on(previous, line, width, text[start])
+        ):
             if end > start:
                 yield start, end
             start = position + (marker.end() if marker else len(line) - len(line.lstrip()))
@@ -108,12 +113,16 @@ def _blocks(text: str, width: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _goes_on(line: str, following: str, width: int) -> bool:
-    """Whether the sentence of this line may go on in the following one."""
+def _goes_on(line: str, following: str, width: int, first_letter: str) -> bool:
+    """Whether the sentence of this line may go on in the following one.
+
+    Where the writer began in lower case, a lower-case letter says less about the next line.
+    """
     first = _WORD.search(following)
     word = first.group() if first else ""
     if word[:1].islower():
-        return len(line) >= (40 if line[-1] in ",;)" else 25) and line[-1] not in ".:!?"
+        least = 55 if first_letter.islower() else 40 if line[-1] in ",;)" else 25
+        return len(line) >= least and line[-1] not in ".:!?"
     if line[-1] == ":":
         return False
     return bool(width) and len(line) >= 55 and len(line) + 1 + len(word) > width

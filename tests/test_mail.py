@@ -36,7 +36,7 @@ QUOTED = {
     "outlook bare": "Fine.\n\nFrom: Al B <a@x.com>\nSent: Monday, 3 June\nTo: Me\n\nWhere?\n",
     "forwarded": "Fine.\n\n---------- Forwarded message ---------\nFrom: Al <a@x.com>\n"
     "Date: Mon, 3 June\nSubject: Keys\nTo: <me@x.com>\n\nWhere are they?\n",
-    "apple forward": "Fine.\n\nBegin forwarded message:\n\nFrom: Al <a@x.com>\nDate: 3 June\n\nOh.\n",
+    "apple forward": "Fine.\n\nBegin forwarded message:\n\nFrom: Al <a@x.com>\nDate: May\n\nOh.\n",
     "bare quote": "Fine.\n> See you\n> at ten\n",
     "names only": "Fine.\n\nBob wrote:\n> See you\n",
 }
@@ -86,6 +86,11 @@ SIGNATURES = {
         "Kind regards,\n\nDr. Lena Vogt | Chemistry\nTel: +49 30 1234567\nwww.example.org\n\n"
         "This e-mail is confidential and meant\nfor nobody else to read.\n",
     ),
+    "address": (
+        "I want my money back.\n\nMrs. J. Robinson\nFlat 4, 22 Elm Street\n",
+        "Mrs. J. Robinson\nFlat 4, 22 Elm Street\n",
+    ),
+    "notice": ("See you.\n\nRegards\nLi\n\nCONFIDENTIALITY NOTICE: It is not for others.\n", None),
     "closing alone": ("See you.\n\nYours sincerely\n", "Yours sincerely\n"),
     "phone": ("See you.\n\nSent from my iPhone\n", "Sent from my iPhone\n"),
     "rule": (
@@ -159,7 +164,7 @@ ASIDE = {
         "Prices.\nItem      Price   Stock\nPen       2       10\nAll in euro.\n",
         "The rows.\nid,name,city\n1,Ana,Rome\n2,Bo,Oslo\nIs that all?\n",
     ],
-    "link": ["Look:\nhttps://example.org/a?b=c\nIt is good.\n", "See\n<www.example.org>\nplease.\n"],
+    "link": ["Look:\nhttps://example.org/a?b=c\nGood.\n", "See\n<www.example.org>\nplease.\n"],
 }  # fmt: skip
 
 
@@ -189,7 +194,7 @@ def test_prose_stays_body(text):
 
 PIECES = [
     *"\r\n|\r|\n|\n\n|> |-- \n|On 3 May 2020, A <a@b.c> wrote:\n|Thanks,\n|Bob\n|From: a\n|"
-    "Sent: b\n|Subject: c\n|```\n|-----Original Message-----\n|a,b,c\n|________________\n|http://x.y\n|\x00|"
+    "Sent: b\n|```\n|-----Original Message-----\n|a,b,c\n|________________\n|http://x.y\n|\x00|"
     "�|\x85|\u2028|\x0b|\x0c|\x1c| |\t|P.S. x|Sent from my iPhone\n|def f():\n|"
     "Tel: 555-1234567\n|text, more text.\n".split("|"),
     "| a | b |\n",

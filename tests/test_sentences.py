@@ -111,6 +111,15 @@ LAYOUTS = [
         "I will be late today\nThe train is broken\n",
         ["I will be late today", "The train is broken"],
     ),
+    (
+        "quick update from my side\nwe fixed the bug in login page\n",
+        ["quick update from my side", "we fixed the bug in login page"],
+    ),
+    ("I would like to ask you\nif i can come.", ["I would like to ask you", "if i can come."]),
+    (
+        "I would like to ask you today\nif i can come.",
+        ["I would like to ask you today if i can come."],
+    ),
     ("We need:\ntwo chairs\none table\n", ["We need:", "two chairs", "one table"]),
     ("Hello!!!\n\n***\n\n12:30\n\nSee you", ["Hello!!!", "See you"]),
     (
@@ -220,6 +229,9 @@ def test_any_text_keeps_its_offsets(text):
         assert one.to_original(len(one.source)) == one.end
         if "\n" not in one.text and "\r" not in one.text:
             assert one.source == one.text
+        for i, character in enumerate(one.source[:80]):
+            original = text[one.to_original(i)]
+            assert original == character or (character == " " and original.isspace())
 
 
 def test_a_150_word_email_takes_under_5_ms():

@@ -45,7 +45,7 @@ SPARROW = ("xxx", "Sent with Sparrow (http://www.sparrowmailapp.com/?sig)")
 
 @dataclass(frozen=True)
 class LineScore:
-    """Counts of non-blank lines; `missed` and `wrong` list the ones that were not right."""
+    """Counts of non-blank lines; `missed` and `wrong` say where the rest are."""
 
     files: int
     lines: int
@@ -74,14 +74,15 @@ def score_signatures(paths: list[Path]) -> LineScore:
     for path in paths:
         marked = path.read_text(encoding="utf-8", errors="replace")
         truth = marked.split("\n")
-        for (kind, line), mark in zip(line_kinds(marked.replace("#sig#", "")), truth, strict=False):
+        found_kinds = line_kinds(marked.replace("#sig#", ""))
+        for n, ((kind, line), mark) in enumerate(zip(found_kinds, truth, strict=False), 1):
             if not line.strip():
                 continue
             is_signature, found = mark.startswith("#sig#"), kind == "signature"
             counts.update(lines=1, marked=is_signature, found=found, right=is_signature and found)
             if is_signature != found:
                 listed = missed if is_signature else wrong
-                listed.append(f"{path.parent.name}/{path.name}: {line.strip()[:80]}")
+                listed.append(f"{path.parent.name}/{path.name} line {n}")
     return LineScore(
         len(paths),
         counts["lines"],
