@@ -35,7 +35,7 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Edit:
-    """One change: original[start:end] == before becomes after. Offsets are characters (str indices)."""
+    """One change: original[start:end] == before becomes after. Offsets count characters."""
 
     start: int
     end: int

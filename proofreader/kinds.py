@@ -64,6 +64,7 @@ UNCOUNTABLE = frozenset(
     "information advice equipment feedback furniture homework knowledge luggage money news progress"
     " research software traffic training work hardware evidence stuff staff".split()
 )
+SUBJECTS = ("he", "she", "it", "this", "that", "i", "you", "we", "they")
 MANY = frozenset(
     "two three four five six seven eight nine ten many several few these those".split()
 )
@@ -100,9 +101,8 @@ def _added(after: list[str], new: list[str], left: str, right: str) -> Named:
         said = said.lower() if word in FUNCTION - {"i"} else said
         if word in ARTICLES:
             return Named("article", f"Add the article {said}{where}.")
-        if word == "to" and "base" in forms(right).values() and frequency(right):
-            kind = "verb form" if is_verb(right) else "preposition"
-            return Named(kind, f"Add {said}{where}.")
+        if word == "to" and is_verb(right):
+            return Named("verb form", f"Add {said}{where}.")
         if word in PREPOSITIONS:
             return Named("preposition", f"Add the preposition {said}{where}.")
         if word in AUXILIARIES:
@@ -157,7 +157,9 @@ def _word(before: list[str], after: list[str], old: str, new: str, left: str) ->
         sound = "vowel" if new == "an" else "consonant"
         return Named("article", f'Use "{new}" before a {sound} sound.')
     if (old, new) in COUNTS or (new, old) in COUNTS:
-        return Named("agreement", f"Agreement: {arrow}.")
+        with_subject = left.lower() in SUBJECTS and old in AUXILIARIES
+        reason = f'With "{left}" the verb is "{new}".' if with_subject else f"Agreement: {arrow}."
+        return Named("agreement", reason)
     if (old in ARTICLES and new in DETERMINERS) or (new in ARTICLES and old in DETERMINERS):
         return Named("article", f"Article: {arrow}.")
     if old in PREPOSITIONS and new in PREPOSITIONS:
@@ -190,7 +192,8 @@ def irregular_attempt(old: str, new: str) -> bool:
 def _same_word(old: str, new: str, arrow: str, left: str) -> Named | None:
     """Two forms of one word; None if they are not."""
     if old.endswith("n't") and new.endswith("n't"):
-        old, new = old[:-3], new[:-3]
+        named = _same_word(old[:-3], new[:-3], arrow, left)
+        return named and Named(named.kind, f"Agreement: {arrow}.")
     lemma = shared_lemma(old, new)
     if lemma is None:
         if same_family(old, new):
@@ -211,9 +214,9 @@ def _same_word(old: str, new: str, arrow: str, left: str) -> Named | None:
 def _agreement(old: str, new: str, one: str, two: str, left: str) -> str | None:
     """Why one of two forms is right, when the word before or the form itself tells."""
     subject = left.lower()
-    if subject in ("he", "she", "it", "this", "that") and two == "s" and one == "base":
+    if subject in SUBJECTS[:5] and two == "s" and one == "base":
         return f'With "{left}" the verb is "{new}".'
-    if subject in ("i", "you", "we", "they") and one == "s" and two == "base":
+    if subject in SUBJECTS[5:] and one == "s" and two == "base":
         return f'With "{left}" the verb is "{new}".'
     if new in UNCOUNTABLE:
         return f'"{new}" has no plural.'

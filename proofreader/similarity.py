@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from proofreader.alignment import steps, tokens
+from proofreader.alignment import Token, cost, steps, tokens
 from proofreader.inflection import FUNCTION, is_word, shared_lemma
 
 
@@ -19,21 +19,23 @@ class Limits:
 
     kept: float  # least share of the source's content words that come back
     known: float  # least share of the revision's content words that come from the source
+    paired: float  # least share of all words that pair up in order
     added_run: int
     dropped_run: int
     longest: float  # times the words of the source, plus `slack`
     shortest: float
     slack: int = 3
+    adds: bool = False  # whether a sentence of its own may come in
+    drops: bool = False  # whether a sentence may go
 
 
-STRICT = Limits(0.45, 0.5, 6, 6, 1.4, 0.6)
-FREE = Limits(0.3, 0.3, 14, 14, 2.0, 0.4, 8)
-CONCISE = Limits(0.25, 0.4, 8, 25, 1.4, 0.2)
+STRICT = Limits(0.45, 0.5, 0.42, 5, 6, 1.4, 0.6)
 LIMITS = {
     "errors only": STRICT,
-    "polish": Limits(0.4, 0.4, 8, 8, 1.5, 0.5),
-    "more concise": CONCISE,
+    "polish": Limits(0.4, 0.4, 0.25, 8, 8, 1.5, 0.5),
+    "more concise": Limits(0.0, 0.4, 0.05, 8, 25, 1.4, 0.15, drops=True),
 }
+FREE = Limits(0.3, 0.25, 0.15, 14, 14, 2.0, 0.4, 8, adds=True)
 
 PREAMBLE = re.compile(
     r"(sure|certainly|of course|absolutely|okay|ok|no problem|great|happy to help)\b[,!.:]? *"
@@ -85,6 +87,9 @@ def _framed(source: str, revised: str) -> str | None:
     start, begun = revised.strip().lstrip("\"'\u201c "), source.strip().lstrip("\"'\u201c ")
     if PREAMBLE.match(start) and not PREAMBLE.match(begun):
         return "it starts with a preamble"
+    label = re.match(r"([^\n:]{2,40}): *\S", start)
+    if label and ":" not in begun and _matched(_words(label[1]), _words(begun)) < 0.5:
+        return "it starts with a preamble"
     if REFUSAL.match(start) and not REFUSAL.match(begun):
         return "it is a refusal"
     return None
@@ -99,8 +104,9 @@ def _alien(source: str, revised: str) -> str | None:
     foreign = [sum(c.isalpha() and c > "ɏ" for c in text) for text in (source, revised)]
     if foreign[1] > foreign[0] + 2:
         return "it is in another script"
-    lower = [sum(c.islower() for c in text) for text in (source, revised)]
-    if lower[1] * 4 < lower[0] and lower[0] > 3:
+    lower = [sum(map(str.islower, text)) for text in (source, revised)]
+    upper = [sum(map(str.isupper, text)) for text in (source, revised)]
+    if lower[0] > upper[0] and upper[1] > max(3, 3 * lower[1], 2 * upper[0]):
         return "it is in capitals"
     have = set(_words(source))
     fresh = [word for word in _words(revised) if word not in have and word.isalpha()]
@@ -112,7 +118,8 @@ def _alien(source: str, revised: str) -> str | None:
 
 def _matched(words: list[str], others: list[str]) -> float:
     """The share of content words that have the same or a near word among `others`."""
-    content = [word for word in words if word not in FUNCTION] or words
+    content = [word for word in words if word not in FUNCTION]
+    content = content if len(content) > 2 else words
     pool = Counter(others)
     found = 0.0
     for word in content:
@@ -143,11 +150,13 @@ def _measured(source: str, revised: str, limits: Limits) -> str | None:
         return "it answers instead of editing"
     if _repeats(old, new):
         return "it repeats itself"
-    added, dropped = _runs(source, revised)
-    if added > limits.added_run:
+    pairs = _Pairs.of(source, revised)
+    if pairs.added > limits.added_run or (pairs.new_sentence and not limits.adds):
         return "it adds a sentence"
-    if dropped > limits.dropped_run:
+    if pairs.dropped > limits.dropped_run or (pairs.lost_sentence and not limits.drops):
         return "it drops a sentence"
+    if len(old) > 4 and pairs.share < limits.paired:
+        return "it says something else"
     room = 1.01 / max(len(old), 1)  # a very short text may lose one word
     if _matched(old, new) + room < limits.kept or _matched(new, old) + room < limits.known:
         return "it says something else"
@@ -155,10 +164,11 @@ def _measured(source: str, revised: str, limits: Limits) -> str | None:
 
 
 def _answered(source: str, revised: str) -> bool:
+    """Whether a question became a statement that starts in another way."""
     if "?" not in source or "?" in revised:
         return False
-    replies = re.match(r"\W*(yes|no|sure|of course|the|i|it|we|there)\b", revised, re.IGNORECASE)
-    return bool(replies) and _words(source)[:1] != _words(revised)[:1]
+    first, second = _words(source)[:1], _words(revised)[:1]
+    return second != ["please"] and not (first and second and _near(first[0], second[0]))
 
 
 def _repeats(old: list[str], new: list[str], size: int = 4) -> bool:
@@ -171,16 +181,52 @@ def _repeats(old: list[str], new: list[str], size: int = 4) -> bool:
     return any(times > max(1, before[run]) for run, times in runs(new).items())
 
 
-def _runs(source: str, revised: str) -> tuple[int, int]:
-    """The longest stretch of words only the revision has, and only the source has."""
-    old, new = tokens(source), tokens(revised)
-    longest, run, i, j = [0, 0], [0, 0], 0, 0
-    for left, right in steps(old, new):
-        if left and right:
-            run = [0, 0]
-        else:
-            run[0] += sum(token.wordy for token in new[j : j + right])
-            run[1] += sum(token.wordy for token in old[i : i + left])
-        longest = [max(pair) for pair in zip(longest, run, strict=True)]
-        i, j = i + left, j + right
-    return longest[0], longest[1]
+@dataclass(frozen=True)
+class _Pairs:
+    """What a pairing of the words shows: longest runs without a partner, whole sentences without
+    one on either side, and the share of words that have one."""
+
+    added: int
+    dropped: int
+    new_sentence: bool
+    lost_sentence: bool
+    share: float
+
+    @classmethod
+    def of(cls, source: str, revised: str) -> "_Pairs":
+        old, new = tokens(source), tokens(revised)
+        has_partner = [False] * len(old), [False] * len(new)
+        i = j = 0
+        for left, right in steps(old, new):
+            near = left and right
+            if left == right == 1:
+                near = cost(old[i].text, new[j].text) < 1.2
+            for side, at, many in ((0, i, left), (1, j, right)):
+                has_partner[side][at : at + many] = [bool(near)] * many
+            i, j = i + left, j + right
+        alone = [
+            _alone(words, partner) for words, partner in zip((old, new), has_partner, strict=True)
+        ]
+        total = sum(word.wordy for word in old + new)
+        paired = sum(
+            partner and word.wordy
+            for words, partners in zip((old, new), has_partner, strict=True)
+            for word, partner in zip(words, partners, strict=True)
+        )
+        (dropped, lost), (added, fresh) = alone
+        return cls(added, dropped, fresh, lost, paired / total if total else 1.0)
+
+
+def _alone(words: list[Token], partner: list[bool]) -> tuple[int, bool]:
+    """The longest run of words without a partner, and whether a whole sentence has none."""
+    longest = run = inside = found = 0
+    whole = False
+    for word, has in zip(words, partner, strict=True):
+        if word.wordy:
+            run = 0 if has else run + 1
+            longest = max(longest, run)
+            inside, found = inside + 1, found + has
+        elif word.text[0] in ".!?":
+            whole = whole or (inside > 1 and not found)
+            inside = found = 0
+    return longest, whole
