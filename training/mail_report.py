@@ -159,10 +159,13 @@ def report(data: Path) -> dict:
     forge = sorted((emails / "forge" / "dataset").glob("*/*_body"))
     odd = [path for path in forge if int(path.name.split("_")[0]) % 2]
     even = [path for path in forge if path not in odd]
+    seen = {path.read_bytes() for path in odd}
+    unseen = [path for path in even if path.read_bytes() not in seen]  # forge has copies
     return {
         "command": "python -m training.mail_report",
         "signatures_forge_odd_tuned_on": asdict(score_signatures(odd)),
         "signatures_forge_even_held_out": asdict(score_signatures(even)),
+        "signatures_forge_even_without_copies_of_odd": asdict(score_signatures(unseen)),
         "quotes_reply_fixtures": score_quotes(
             reply_fixtures(emails / "reply_fixtures" / "test" / "emails")
         ),
