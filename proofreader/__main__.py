@@ -14,13 +14,14 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from classifiers.tone import Tone
 from proofreader.edits import KINDS
 from proofreader.engine import Sampling
 from proofreader.errors import ProofreadError
-from proofreader.pipeline import GOALS, Options
+from proofreader.states import GOALS, Options, Proofread
 
 if TYPE_CHECKING:
-    from proofreader.pipeline import Proofread, Proofreader
+    from proofreader.pipeline import Proofreader
 
 FINE, USER_ERROR, WOULD_EDIT, INTERRUPTED, PIPE_CLOSED = 0, 1, 3, 130, 141
 EXIT_CODES = """exit codes:
@@ -198,7 +199,7 @@ class CommandLine:
             self.exit_code = self.exit_code or WOULD_EDIT
         self._print(job, state, options)
 
-    def _print(self, job: Job, state: "Proofread", options: Options) -> None:
+    def _print(self, job: Job, state: Proofread, options: Options) -> None:
         from proofreader.report import diff_text, to_json
 
         if self.arguments.json:
@@ -222,7 +223,7 @@ class CommandLine:
             elif self.arguments.lines and job and not self.arguments.check:
                 self._write(job.text + job.ending)
 
-    def _show_progress(self, job: Job, state: "Proofread") -> None:
+    def _show_progress(self, job: Job, state: Proofread) -> None:
         if not self.progress:
             return
         left = "" if state.seconds_left is None else f", {state.seconds_left:.0f} s left"
@@ -238,11 +239,8 @@ class CommandLine:
         sys.stdout.buffer.flush()
 
 
-def _untouched(text: str) -> "Proofread":
+def _untouched(text: str) -> Proofread:
     """The answer to a blank line."""
-    from classifiers.tone import Tone
-    from proofreader.pipeline import Proofread
-
     flat = Tone(0.0, 0.0)
     return Proofread(
         original=text,
@@ -265,12 +263,12 @@ def main(argv: Sequence[str] | None = None, proofreader: "Proofreader | None" = 
     """Run the command line and return its exit code. Raises SystemExit(2) for wrong usage."""
     arguments = build_parser().parse_args(argv)
     stop = Event()
-    if proofreader is None:
-        from proofreader.pipeline import Proofreader
-
-        proofreader = Proofreader()
-    command = CommandLine(arguments, proofreader, stop)
     try:
+        if proofreader is None:
+            from proofreader.pipeline import Proofreader
+
+            proofreader = Proofreader()
+        command = CommandLine(arguments, proofreader, stop)
         command.run()
     except KeyboardInterrupt:
         stop.set()

@@ -11,7 +11,7 @@ from typing import Any
 
 from classifiers.tone import Tone
 from proofreader.edits import Edit
-from proofreader.pipeline import Options, Proofread, SentenceState
+from proofreader.states import Options, Proofread, SentenceState
 
 PLAIN = ("[-", "-]", "{+", "+}")
 COLOURED = ("\x1b[31;9m[-", "-]\x1b[0m", "\x1b[32;1m{+", "+}\x1b[0m")

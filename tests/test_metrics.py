@@ -40,6 +40,12 @@ def test_gleu_of_a_perfect_and_of_a_short_answer():
     assert short == pytest.approx(100 * math.exp(1 - 6 / 5))
 
 
+def test_a_long_answer_earns_nothing_for_its_length():
+    precision = 5 / 6 * 4 / 5 * 3 / 4 * 2 / 3
+    long = gleu(["x"], ["a b c d e f"], [["a b c d e"]]).value
+    assert long == pytest.approx(100 * precision**0.25)
+
+
 def test_gleu_draws_references_alike():
     both = gleu(["x"] * 50, ["a b c d"] * 50, [["a b c d", "e f g h"]] * 50)
     assert 30 < both.value < 70

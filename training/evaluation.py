@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 
 from proofreader.errors import ProofreadError
+from proofreader.states import GOALS
 from training import systems
 from training.metrics import Score
 from training.tasks import HOME, Line, Outcome, Task, get, total
@@ -168,8 +169,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("tasks", nargs="+", metavar="TASK", help=", ".join(HOME))
     parser.add_argument("--system", default="pipeline", choices=systems.NAMES)
-    parser.add_argument("--model", default="embedded", help="for pipeline and bare")
-    parser.add_argument("--goal", default="errors only", help="for pipeline and bare")
+    parser.add_argument("--model", default=systems.DEFAULT, help="for pipeline and bare")
+    parser.add_argument("--goal", default=GOALS[0], choices=GOALS, help="for pipeline and bare")
+    parser.add_argument(
+        "--rules", default=systems.RULES[0], choices=systems.RULES, help="for pipeline"
+    )
     parser.add_argument("--label", help="name in the table and of the files (default: the system)")
     parser.add_argument("--limit", type=int, help="only this many texts of each task")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the shared data")
@@ -183,7 +187,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = "python -m training.evaluation " + " ".join(sys.argv[1:] if argv is None else argv)
     try:
         tasks = [get(name) for name in arguments.tasks]
-        system = systems.get(arguments.system, arguments.model, arguments.goal)
+        system = systems.get(arguments.system, arguments.model, arguments.goal, arguments.rules)
         for task in tasks:
             report = evaluate(
                 system,

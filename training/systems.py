@@ -5,9 +5,10 @@ get("harper")("I has a question.")       # "I have a question."
 
 from collections.abc import Callable
 
-from proofreader.pipeline import Options
+from proofreader.states import GOALS, Options
 
 System = Callable[[str], str]
+DEFAULT = Options().model
 
 
 def copy() -> System:
@@ -33,11 +34,14 @@ def harper() -> System:
     return correct
 
 
-def pipeline(options: Options) -> System:
-    """The product itself: the revised text with every edit that it keeps."""
+def pipeline(options: Options, rules: str = "after") -> System:
+    """The product itself: the revised text with every edit that it keeps.
+
+    `rules`: when the rule checker works, "before" or "after" the model, or "off".
+    """
     from proofreader.pipeline import Proofreader
 
-    proofreader = Proofreader()
+    proofreader = Proofreader(order=rules)
 
     def correct(text: str) -> str:
         for state in proofreader.run(text, options):
@@ -65,14 +69,19 @@ def bare(options: Options) -> System:
     return correct
 
 
-NAMES = ("copy", "harper", "pipeline", "bare")
+NAMES = ("copy", "harper", "rules", "pipeline", "bare")
+RULES = ("after", "before", "off")
 
 
-def get(name: str, model: str = "embedded", goal: str = "errors only") -> System:
+def get(name: str, model: str = DEFAULT, goal: str = GOALS[0], rules: str = RULES[0]) -> System:
     """The system of that name, loaded on its first text or here."""
     if name == "copy":
         return copy()
     if name == "harper":
         return harper()
+    if name == "rules":
+        from proofreader.rules import apply_confident
+
+        return apply_confident
     options = Options(goal=goal, model=model)
-    return bare(options) if name == "bare" else pipeline(options)
+    return bare(options) if name == "bare" else pipeline(options, rules)
