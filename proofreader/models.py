@@ -143,10 +143,12 @@ def _bar(progress: Callable[[float], None] | None) -> type:
     from huggingface_hub.utils import tqdm
 
     class Bar(tqdm):
+        done = 0.0  # tqdm's own count rests where it shows nothing, as without a terminal
+
         def update(self, n: float | None = 1) -> bool | None:
-            shown = super().update(n)
+            self.done += n or 0
             if progress is not None and self.total:
-                progress(min(1.0, self.n / self.total))
-            return shown
+                progress(min(1.0, self.done / self.total))
+            return super().update(n)
 
     return Bar

