@@ -181,7 +181,8 @@ def _neighbours(one: Change, two: Change, old: list[Token]) -> bool:
 def _helper(added: Change, paired: Change) -> bool:
     """has + went -> gone, more + cheap -> cheaper: a form spread over two words."""
     helper = all(word.lower() in HELPERS for word in added.before + added.new)
-    return helper and len(paired.before) == 1 and _same_word(paired)
+    thanks = {word.lower() for word in paired.before} == {"thanks"}
+    return (helper or thanks) and len(paired.before) == 1 and _same_word(paired)
 
 
 def _same_word(change: Change) -> bool:

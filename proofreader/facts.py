@@ -50,14 +50,18 @@ MONEY = re.compile(
 )
 
 PATTERNS = {
-    "link": r"https?://\S+|\bwww\.\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|eu|de|uk|gov|edu)\b\S*",
+    "date": r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b|\b\d{4}-\d\d-\d\d\b",
+    "link": r"https?://\S+|\bwww\.\S+"
+    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|eu|de|uk|gov|edu)\b\S*",
     "email address": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
-    "placeholder": r"\{\{.*?\}\}|\$?\{\w+\}|\[[^\]\n]{1,40}\]|%\(?\w*\)?[sd]\b|<[^<>\n]{1,60}>|%\w+%",
-    "file name": r"\b[\w-]+\.(?:pdf|docx?|xlsx?|pptx?|csv|txt|zip|png|jpe?g|gif|py|js|html?|json|ya?ml"
-    r"|xml|md|odt|ods|mp[34]|log|exe|sql|sh)\b|(?:[A-Za-z]:\\|~?/)[\w./\\-]+",
+    "placeholder": r"\{\{.*?\}\}|\$?\{\w+\}|\[[^\]\n]{1,40}\]"
+    r"|%\(?\w*\)?[sd]\b|<[^<>\n]{1,60}>|%\w+%",
+    "file name": r"\b[\w-]+\.(?:pdf|docx?|xlsx?|pptx?|csv|txt|zip|png|jpe?g|gif|py|js|html?|json"
+    r"|ya?ml|xml|md|odt|ods|mp[34]|log|exe|sql|sh)\b|(?:\b[A-Za-z]:\\|(?<![\w/.])~?/)[\w./\\-]+",
     "hashtag or mention": r"(?<![\w&])[#@]\w+",
     "phone number": r"\+?\(?\d[\d ()/.-]{6,}\d",
-    "code": r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])(?!\d+(?:st|nd|rd|th|am|pm|kg|km|cm|mm|gb|mb|h|m|g|s|k)\b)"
+    "code": r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])"
+    r"(?!\d+(?:st|nd|rd|th|am|pm|kg|km|cm|mm|gb|mb|h|m|g|s|k)\b)"
     r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*\b|\b\w+_\w+\b|\bv\d+(?:\.\d+)+\b",
     "number": r"\d+(?:[.,:/-]\d+)*",
 }
@@ -211,6 +215,8 @@ def units(case: Case) -> str | None:
     if not re.search(r"\d\s*$", case.text[: case.edit.start]) or case.single is None:
         return None
     one, two = case.single
+    if one.replace(".", "") == two.replace(".", ""):
+        return None
     is_unit = lemmas(one) & UNITS and not lemmas(one) & lemmas(two)
     return f'unit: "{one}"' if is_unit else None
 

@@ -48,9 +48,9 @@ FUNCTION = (
     DETERMINERS | PREPOSITIONS | PRONOUNS | AUXILIARIES | CONJUNCTIONS | RELATIVES | LIGHT
 ) | _set("than then there to too also one ones other others else more most just not same own")
 POLITE = _set(
-    "please kindly thanks thank sorry apologies apologise apologize grateful appreciate unfortunately"
-    " dear hello hi hey regards sincerely cheers welcome hope glad happy pleased delighted wonderful"
-    " great absolutely awesome stupid idiot damn hell ridiculous idiotic immediately asap now"
+    "please kindly thanks thank sorry apologies apologise apologize grateful appreciate"
+    " unfortunately dear hello hi hey regards sincerely cheers welcome hope glad happy pleased delighted"
+    " wonderful great absolutely awesome stupid idiot damn hell ridiculous idiotic immediately asap now"
 )
 FILLERS = _set("really very basically actually just quite simply literally honestly totally please")
 CONTRACTED = {
@@ -59,7 +59,8 @@ CONTRACTED = {
 }  # fmt: skip
 CHAT = {
     "u": "you", "ur": "your", "r": "are", "pls": "please", "plz": "please", "thx": "thanks",
-    "tmrw": "tomorrow", "bc": "because", "cuz": "because", "b4": "before", "wanna": "want to",
+    "tmrw": "tomorrow", "tonite": "tonight", "bc": "because", "cuz": "because", "b4": "before",
+    "wanna": "want to",
     "gonna": "going to", "gotta": "have to", "kinda": "kind of", "dunno": "don't know",
     "lemme": "let me", "msg": "message", "ppl": "people", "thru": "through", "tho": "though",
 }  # fmt: skip

@@ -25,7 +25,6 @@ from proofreader.inflection import (
     PRONOUNS,
     SUBJECT,
     forms,
-    frequency,
     is_name,
     is_verb,
     is_word,
@@ -55,7 +54,9 @@ CASES = {(one, other) for one, other in SUBJECT.items()} | {
     ("me", "my"), ("him", "his"), ("them", "their"), ("us", "our"), ("me", "myself"),
     ("she", "her"), ("himself", "him"), ("themselves", "them"), ("myself", "i"),
     ("another", "other"), ("other", "others"), ("an", "any"), ("any", "some"), ("no", "any"),
-    ("nothing", "anything"), ("somebody", "anybody"), ("good", "well"), ("bad", "badly"),
+    ("nothing", "anything"), ("somebody", "anybody"),
+    ("nobody", "anybody"), ("never", "ever"), ("none", "any"), ("nowhere", "anywhere"),
+    ("neither", "either"), ("good", "well"), ("bad", "badly"),
     ("no", "not"), ("what", "which"), ("how", "what"), ("also", "either"),
 }  # fmt: skip
 
@@ -256,6 +257,8 @@ def _words(before: list[str], after: list[str], old: list[str], new: list[str]) 
     heads = [
         [word for word in side if word not in AUXILIARIES | {"to", "not", "n't"}] for side in extra
     ]
+    if {*rest} & POLITE:
+        return Named("tone", f"Tone: {arrow}.")
     if len(heads[0]) == len(heads[1]) == 1 and shared_lemma(heads[0][0], heads[1][0]):
         return Named("verb form", f"Verb form: {arrow}.")
     if {*old} & {"more", "most"} and any(new_word.endswith(("er", "est")) for new_word in new):

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from rapidfuzz.distance import OSA
 
 from proofreader.alignment import Token, tokens
-from proofreader.inflection import DETERMINERS, FUNCTION, frequency, is_name, is_word
+from proofreader.inflection import CHAT, DETERMINERS, FUNCTION, frequency, is_name, is_word
 
 GREETING = re.compile(
     r"^[ \t>]*(?:hi|hello|hey|dear|hiya|good (?:morning|afternoon|evening|day))[ ,]+"
@@ -29,11 +29,11 @@ ADDRESSED = frozenset(
     " whom it may concern my dear good morning ladies gentlemen of a member members".split()
 )
 ALSO_NAMES = frozenset(
-    "mark will rose grace bill may june april august hope joy faith jack frank art rob sue pat drew"
-    " chase dean grant miles victor ray gene earl max jean dawn penny ruby amber summer ivy violet"
-    " crystal rich nick josh guy gay don don's lance chip rusty sandy wade carol eve robin iris lily"
-    " daisy heather hazel olive cliff glen rocky buddy target shell apple oracle amazon stripe slack"
-    " zoom teams word excel office outlook meta gap square visa chase ford".split()
+    "mark will rose grace bill may june april august hope joy faith jack frank art rob sue pat"
+    " drew chase dean grant miles victor ray gene earl max jean dawn penny ruby amber summer ivy"
+    " violet crystal rich nick josh guy gay don don's lance chip rusty sandy wade carol eve robin iris"
+    " lily daisy heather hazel olive cliff glen rocky buddy target shell apple oracle amazon stripe"
+    " slack zoom teams word excel office outlook meta gap square visa chase ford".split()
 )
 PLACES = frozenset(
     "england english france french germany german spain spanish italy italian europe european china"
@@ -56,6 +56,8 @@ def stem(word: str) -> str:
 def repairs(before: str, after: str) -> bool:
     """Whether `after` is a real word and `before` a plain misspelling of it, not a name."""
     old, new = stem(before), stem(after)
+    if CHAT.get(old) == new:
+        return True
     if is_word(old) or is_name(old) or not (is_word(new) or is_name(new)):
         return False
     away = OSA.distance(old, new)
@@ -79,6 +81,8 @@ class Names:
         for token in self.tokens:
             word = token.text
             if word[0].isupper() and not starts_sentence(self.text, token.start):
+                if self._shouted(token.start):
+                    continue
                 if not is_word(word) or is_name(stem(word)):
                     found.add(stem(word))
         return frozenset(found)
@@ -113,6 +117,8 @@ class Names:
             return True
         if re.search(r"[a-z][A-Z]|[A-Z]{2}[A-Z]*s?$", word) and not self._shouted(token.start):
             return True
+        if self._shouted(token.start):
+            return False
         if not word[0].isupper() or starts_sentence(self.text, token.start):
             return False
         return not is_word(word) or plain in ALSO_NAMES
@@ -135,6 +141,8 @@ class Names:
     def lowered(self, token: Token) -> bool:
         """Whether a capital of this word may go: a common word after "the", "our", ..."""
         plain = stem(token.text)
+        if starts_sentence(self.text, token.start):
+            return not self.is_one(token)
         if plain in FUNCTION and plain not in ALSO_NAMES:
             return not (token.text.isupper() and len(plain) > 1) or self._shouted(token.start)
         left = [word.text for word in tokens(self.text[max(0, token.start - 40) : token.start])]

@@ -59,7 +59,7 @@ DOUBTFUL = frozenset(  # shown to the model, never taken without it
     " PluralWrongWordOfPhrase PossessiveYour CorrectNumberSuffix QuoteSpacing UnclosedQuotes"
     " SimplePastToPastParticiple TheirToThere TheirToTheyre PronounContraction".split()
 )
-ERRORS = frozenset(  # Harper's kinds that name mistakes; the rest (Style, Enhancement, ...) are taste
+ERRORS = frozenset(  # the kinds of Harper that name mistakes; the rest (Style, ...) are taste
     "Spelling Typo BoundaryError Eggcorn Malapropism Capitalization Punctuation Grammar Agreement"
     " Repetition Nonstandard Miscellaneous Usage WordChoice".split()
 )

@@ -19,7 +19,7 @@ LEAST = 2
 
 
 def count(folder: Path) -> tuple[Counter[str], Counter[str]]:
-    """(lower-case counts, counts with a capital in mid-sentence) over every *.txt.gz of `folder`."""
+    """(lower-case counts, counts with a capital in mid-sentence) over each *.txt.gz."""
     lower, capital = Counter(), Counter()
     for path in sorted(folder.glob("*.txt.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
