@@ -1,0 +1,273 @@
+"""The way of one email. Branches run on a fake engine; the last tests on the embedded model."""
+
+import threading
+import time
+from threading import Event
+
+import pytest
+
+from classifiers.tone import Tone
+from proofreader.edits import apply
+from proofreader.engine import Piece
+from proofreader.errors import ProofreadError
+from proofreader.loading import Model, ModelInfo
+from proofreader.models import ModelEntry
+from proofreader.pipeline import LIMIT, Options, Proofreader
+
+EMAIL = """Hi Priya,
+
+I has a question about invoice 4711.
+We needs it until Friday.
+
+Best regards,
+Tom Okafor
+"""
+SENTENCES = ["Hi Priya,", "I has a question about invoice 4711.", "We needs it until Friday."]
+
+
+class Scorer:
+    """Counts exclamation marks: enough to see which text was scored."""
+
+    def score(self, texts):
+        return [Tone(text.count("!") / 10, 0.0) for text in texts]
+
+
+class FakeEngine:
+    """Answers from a dict, copies what isn't in it, and notes what it was asked."""
+
+    name = "fake"
+
+    def __init__(self, answers=None, seconds=0.0):
+        self.answers, self.seconds = answers or {}, seconds
+        self.tokens = self.read_tokens = 0
+        self.asked, self.busy, self.most_busy = [], 0, 0
+
+    def complete(self, prompt, draft, options, stop):
+        self.asked.append(prompt.user.split("\n", 1)[1])
+        self.busy += 1
+        self.most_busy = max(self.busy, self.most_busy)
+        time.sleep(self.seconds)
+        self.busy -= 1
+        for piece in self.answers.get(draft, "=").split(" "):
+            self.tokens += 1
+            yield Piece(piece + " ", 0.7)
+
+
+def reader(answers=None, *, order="off", unit="sentence", seconds=0.0):
+    """A Proofreader whose model is a FakeEngine."""
+    proofreader = Proofreader(Scorer(), order)
+    engine = FakeEngine(answers, seconds)
+    info = ModelInfo("fake", None, None, None, None, "proofread", 1)
+    model = Model(ModelEntry("fake", unit=unit), engine, "proofread", info)
+
+    def load(name, sampling, progress=None):
+        proofreader._loader.current = model
+        return model
+
+    proofreader._loader.load = load
+    return proofreader, engine
+
+
+def last(proofreader, text=EMAIL, **options):
+    return list(proofreader.run(text, Options(**options)))[-1]
+
+
+def test_scores_come_first_and_sentences_one_by_one():
+    proofreader, _ = reader({SENTENCES[1]: "I have a question about invoice 4711."})
+    states = list(proofreader.run(EMAIL))
+    assert states[0].phase == "waiting"
+    assert states[0].before == Tone(0.0, 0.0)
+    assert [s.start for s in states[0].sentences] == [EMAIL.index(text) for text in SENTENCES]
+    shares = [state.progress for state in states if state.phase == "editing"]
+    assert len(shares) == 3
+    assert shares == sorted(shares)
+    assert states[-1].phase == "done"
+    assert states[-1].revised == EMAIL.replace("I has", "I have")
+
+
+def test_only_the_writers_sentences_reach_the_model():
+    proofreader, engine = reader()
+    last(proofreader)
+    assert engine.asked == SENTENCES
+
+
+def test_every_state_is_whole():
+    proofreader, _ = reader({SENTENCES[1]: "I have a question about invoice 4711."})
+    for state in proofreader.run(EMAIL):
+        kept = [edit for edit in state.edits if edit.verdict == "kept"]
+        assert state.original == EMAIL
+        assert state.revised == apply(EMAIL, kept)
+
+
+def test_an_edit_says_who_made_it_and_how_surely():
+    proofreader, _ = reader({SENTENCES[1]: "I have a question about invoice 4711."})
+    (edit,) = last(proofreader).edits
+    assert (edit.before, edit.after, edit.source, edit.confidence) == ("has", "have", "model", 0.7)
+
+
+def test_a_changed_number_is_blocked_and_shown():
+    proofreader, _ = reader({SENTENCES[1]: "I have a question about invoice 4712."})
+    state = last(proofreader)
+    verdicts = {edit.after: edit.verdict for edit in state.edits}
+    assert verdicts["have"] == "kept"
+    assert [edit.blocked_by for edit in state.edits if edit.verdict == "blocked"] != [None]
+    assert "4711" in state.revised
+    assert "4712" not in state.revised
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Sure! Here is the corrected text: I have a question about invoice 4711.",
+        "I'm sorry, but I can't help with that.",
+        "J'ai une question sur la facture 4711.",
+        "Bananas are yellow and grow on tall plants in the tropics.",
+    ],
+)
+def test_what_is_no_edit_falls_back_to_the_original(answer):
+    proofreader, _ = reader({SENTENCES[1]: answer})
+    state = last(proofreader)
+    assert state.revised == EMAIL
+    assert state.sentences[1].state == "fallback"
+    assert state.sentences[1].note
+
+
+def test_an_answer_ends_with_its_line():
+    proofreader, _ = reader({SENTENCES[2]: "We need it until Friday.\nBuy now!"})
+    assert last(proofreader).revised == EMAIL.replace("needs", "need")
+
+
+def test_kinds_that_were_not_asked_for_are_blocked():
+    answers = {SENTENCES[1]: "I have a question about invoice 4711."}
+    proofreader, _ = reader(answers)
+    state = last(proofreader, kinds=frozenset({"spelling"}))
+    assert state.revised == EMAIL
+    assert [edit.verdict for edit in state.edits] == ["blocked"]
+
+
+def test_a_word_of_the_dictionary_stays():
+    text = "Please restart the frobnikator today."
+    proofreader, _ = reader({text: "Please restart the fabricator today."})
+    assert last(proofreader, text, dictionary=frozenset({"frobnikator"})).revised == text
+
+
+def test_an_edit_carries_its_effect_on_the_tone():
+    proofreader, _ = reader({SENTENCES[2]: "We needs it until Friday!"})
+    state = last(proofreader, goal="polish")
+    assert [edit.tone_effect for edit in state.edits] == [Tone(0.1, 0.0)]
+    assert state.after.sentiment > state.before.sentiment
+
+
+def test_stop_keeps_what_is_finished():
+    proofreader, _ = reader({SENTENCES[1]: "I have a question about invoice 4711."})
+    stop, states = Event(), []
+    for state in proofreader.run(EMAIL, Options(), stop):
+        states.append(state)
+        if [s.state for s in state.sentences].count("done") == 2:
+            stop.set()
+    assert states[-1].phase == "stopped"
+    assert states[-1].revised == EMAIL.replace("I has", "I have")
+    assert [s.state for s in states[-1].sentences] == ["done", "done", "waiting"]
+
+
+def test_runs_take_turns():
+    proofreader, engine = reader(seconds=0.05)
+    texts = [EMAIL, EMAIL.replace("Priya", "Noor")]
+    threads = [threading.Thread(target=proofreader.correct, args=(text,)) for text in texts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert engine.most_busy == 1
+    assert len(engine.asked) == 6
+
+
+def test_a_run_that_is_dropped_gives_its_turn_back():
+    proofreader, _ = reader()
+    run = proofreader.run(EMAIL)
+    while next(run).phase != "editing":
+        pass
+    run.close()
+    assert last(proofreader).phase == "done"
+
+
+def test_who_waits_for_a_turn_can_stop_waiting():
+    proofreader, _ = reader()
+    run = proofreader.run(EMAIL)
+    while next(run).phase != "editing":
+        pass
+    stop = Event()
+    stop.set()
+    assert list(proofreader.run(EMAIL, Options(), stop))[-1].phase == "stopped"
+    run.close()
+
+
+def test_a_larger_model_gets_paragraphs():
+    text = "I has a plan. We needs money.\n\nWrite me."
+    paragraphs, large = reader(
+        {"I has a plan. We needs money.": "I have a plan. We need money."}, unit="paragraph"
+    )
+    assert last(paragraphs, text).revised == "I have a plan. We need money.\n\nWrite me."
+    assert large.asked == ["I has a plan. We needs money.", "Write me."]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "no text yet"),
+        (" \n\t", "no text yet"),
+        ("> I quote\n> only\n", "only quoted text"),
+        ("a" * (LIMIT + 12), "100,012 characters, 12 more than the limit of 100,000"),
+        ("12 34 56", "no sentences"),
+    ],
+)
+def test_what_cant_be_worked_on_is_said(text, message):
+    with pytest.raises(ProofreadError, match=message):
+        last(reader()[0], text)
+
+
+def test_an_unknown_goal_names_the_known_ones():
+    with pytest.raises(ProofreadError, match="errors only, polish, friendlier"):
+        last(reader()[0], goal="nicer")
+
+
+def test_another_language_is_left_alone_and_said():
+    text = (
+        "Guten Tag Frau Weber,\n\nleider habe ich Ihre Rechnung vom Montag noch nicht bekommen.\n"
+    )
+    proofreader, engine = reader()
+    state = last(proofreader, text)
+    assert state.revised == text
+    assert state.notes == ("This does not look like English, so nothing was changed.",)
+    assert engine.asked == []
+
+
+def test_without_the_embedded_model_the_rules_still_work(monkeypatch):
+    def missing(entry, progress=None):
+        raise ProofreadError("The model is not installed.")
+
+    monkeypatch.setattr("proofreader.loading.locate", missing)
+    state = last(Proofreader(Scorer()), "I recieved teh invoice yesterday.")
+    assert state.revised == "I received the invoice yesterday."
+    assert {edit.source for edit in state.edits} == {"rules"}
+    assert "only the rules worked" in state.notes[0]
+
+
+def test_another_missing_model_is_an_error():
+    with pytest.raises(ProofreadError, match="no model file"):
+        last(Proofreader(Scorer()), model="/nowhere/mine.gguf")
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r", "\n"])
+def test_line_ends_and_spaces_are_kept_byte_for_byte(ending):
+    text = ending.join(["Hi,", "", "  - I has two  spaces", "", "-- ", "Ana"])
+    proofreader, _ = reader({"I has two  spaces": "I have two spaces"})
+    assert last(proofreader, text).revised == text.replace("has", "have")
+
+
+def test_the_embedded_model_mends_and_leaves_facts_alone():
+    state = last(Proofreader(), "Hi Priya,\n\nI recieved teh invoice 4711 on 3 May.\n")
+    assert "received" in state.revised
+    assert "4711 on 3 May" in state.revised
+    assert state.tokens > 0
+    assert state.read_tokens > 0
