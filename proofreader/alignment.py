@@ -22,6 +22,7 @@ TOKEN = re.compile(
     r"https?://[^\s<>]*[^\s<>.,;:!?)\]]|www\.[^\s<>]*[^\s<>.,;:!?)\]]"  # links
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # addresses
     r"|\{\{[^{}\n]*\}\}"  # placeholders
+    r"|(?<![^\s(])[#@]\w[\w-]*"  # hashtags, mentions
     r"|(?<![^\W_])(?:[^\W\d_]\.){2,}"  # a.m., e.g.
     r"|\d++(?:[.,:]\d++)*+(?:st|nd|rd|th)?+(?![^\W\d_])"  # numbers
     r"|[^\W_]+(?:['\u2019][^\W_]+)*|_+"  # words

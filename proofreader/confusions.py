@@ -3,6 +3,8 @@
 confusion("its", "it's")    # '"its" means belonging to it; here "it's" = "it is" or "it has".'
 """
 
+from proofreader.inflection import SUBJECT
+
 MEANINGS = {
     "its": "belonging to it",
     "it's": '"it is" or "it has"',
@@ -190,6 +192,25 @@ PAIRS = frozenset(
     (one, other) for group in GROUPS for one in group.split() for other in group.split()
 ) | {("everyday", "every day"), ("maybe", "may be"), ("apart", "a part"), ("every day", "everyday"),
      ("may be", "maybe"), ("a part", "apart")}  # fmt: skip
+
+
+COUNTS = {("much", "many"), ("less", "fewer"), ("amount", "number"), ("little", "few"),
+          ("is", "are"), ("was", "were"), ("has", "have"), ("does", "do"), ("this", "these"),
+          ("that", "those"), ("a", "some"), ("an", "some"), ("every", "all")}  # fmt: skip
+
+
+CASES = {(one, other) for one, other in SUBJECT.items()} | {
+    ("my", "mine"), ("your", "yours"), ("her", "hers"), ("our", "ours"), ("their", "theirs"),
+    ("who", "which"), ("that", "who"), ("which", "that"), ("what", "that"), ("that", "what"),
+    ("i", "my"), ("he", "his"), ("they", "their"), ("we", "our"), ("you", "your"), ("it", "its"),
+    ("me", "my"), ("him", "his"), ("them", "their"), ("us", "our"), ("me", "myself"),
+    ("she", "her"), ("himself", "him"), ("themselves", "them"), ("myself", "i"),
+    ("another", "other"), ("other", "others"), ("an", "any"), ("any", "some"), ("no", "any"),
+    ("nothing", "anything"), ("somebody", "anybody"),
+    ("nobody", "anybody"), ("never", "ever"), ("none", "any"), ("nowhere", "anywhere"),
+    ("neither", "either"), ("good", "well"), ("bad", "badly"),
+    ("no", "not"), ("what", "which"), ("how", "what"), ("also", "either"),
+}  # fmt: skip
 
 
 def confused(before: str, after: str) -> bool:

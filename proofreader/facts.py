@@ -184,7 +184,7 @@ def dates(case: Case) -> str | None:
 def _date_words(text: str, days: frozenset[str]) -> Iterator[str]:
     for token in tokens(text):
         word = stem(token.text).replace(".", "")
-        word = word[:-1] if word[:-1] in days else word
+        word = word[:-1] if word[:-1] in days | TIMES else word
         if word in ("may", "march", "mar", "sat", "sun", "dec", "mon", "second"):
             word = word if token.text[0].isupper() else ""
         if word in days or word in SHORT or word in TIMES:

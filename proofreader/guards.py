@@ -1,17 +1,18 @@
 """What no edit may change: names, numbers, dates, links, negation, quotes, the user's own words.
 
 check(edit, email, "errors only").blocked_by      # None, or 'number: "1000"'
+check_all(align(email, revised), email)           # all at once, and what they do together
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rapidfuzz.distance import OSA
 
 from proofreader.alignment import Token, tokens
-from proofreader.edits import KINDS, Edit
+from proofreader.edits import KINDS, Edit, apply
 from proofreader.facts import (
     MONTHS,
     WEEKDAYS,
@@ -49,6 +50,43 @@ def check(
     if found is None:
         return replace(edit, verdict="kept", blocked_by=None)
     return replace(edit, verdict="blocked", blocked_by=found)
+
+
+def check_all(
+    edits: Sequence[Edit],
+    original: str,
+    goal: str = "errors only",
+    dictionary: frozenset[str] = frozenset(),
+    kinds: frozenset[str] | None = None,
+) -> list[Edit]:
+    """Every edit with its verdict. Neighbours that only together make up or lose a number, link,
+    ... ("@" + "bo") are blocked together."""
+    checked = [check(edit, original, goal, dictionary, kinds) for edit in edits]
+    clusters: list[list[int]] = []
+    for index, edit in enumerate(checked):
+        if edit.verdict == "blocked":
+            continue
+        last = checked[clusters[-1][-1]] if clusters else None
+        if last and len(original[last.end : edit.start].split()) <= 1:
+            clusters[-1].append(index)
+        else:
+            clusters.append([index])
+    for cluster in clusters:
+        objection = _together([checked[index] for index in cluster], original, dictionary)
+        for index in cluster if objection else ():
+            checked[index] = replace(checked[index], verdict="blocked", blocked_by=objection)
+    return checked
+
+
+def _together(edits: list[Edit], original: str, dictionary: frozenset[str]) -> str | None:
+    start, end = edits[0].start, edits[-1].end
+    moved = [replace(edit, start=edit.start - start, end=edit.end - start) for edit in edits]
+    before = original[start:end]
+    joined = Edit(start, end, before, apply(before, moved), "other", "")
+    case = case_of(joined, original, dictionary)
+    if len(edits) == 1:
+        return None
+    return line_breaks(case) or literal_facts(case) or quotations(case)
 
 
 def _objection(

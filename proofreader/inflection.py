@@ -49,8 +49,9 @@ FUNCTION = (
 ) | _set("than then there to too also one ones other others else more most just not same own")
 POLITE = _set(
     "please kindly thanks thank sorry apologies apologise apologize grateful appreciate"
-    " unfortunately dear hello hi hey regards sincerely cheers welcome hope glad happy pleased delighted"
-    " wonderful great absolutely awesome stupid idiot damn hell ridiculous idiotic immediately asap now"
+    " unfortunately dear hello hi hey regards sincerely cheers welcome hope glad happy"
+    " pleased delighted wonderful great absolutely awesome stupid idiot damn hell ridiculous"
+    " idiotic immediately asap now"
 )
 FILLERS = _set("really very basically actually just quite simply literally honestly totally please")
 CONTRACTED = {

@@ -6,6 +6,7 @@ classify(["recieve"], ["receive"])      # Named("spelling", 'Spelling: "recieve"
 from rapidfuzz.distance import OSA
 
 from proofreader import confusions
+from proofreader.confusions import CASES, COUNTS
 from proofreader.inflection import (
     ARTICLES,
     AUXILIARIES,
@@ -23,7 +24,6 @@ from proofreader.inflection import (
     POLITE,
     PREPOSITIONS,
     PRONOUNS,
-    SUBJECT,
     forms,
     is_name,
     is_verb,
@@ -41,25 +41,6 @@ from proofreader.marks import (
     quote,
     spacing_changed,
 )
-
-COUNTS = {("much", "many"), ("less", "fewer"), ("amount", "number"), ("little", "few"),
-          ("is", "are"), ("was", "were"), ("has", "have"), ("does", "do"), ("this", "these"),
-          ("that", "those"), ("a", "some"), ("an", "some"), ("every", "all")}  # fmt: skip
-
-
-CASES = {(one, other) for one, other in SUBJECT.items()} | {
-    ("my", "mine"), ("your", "yours"), ("her", "hers"), ("our", "ours"), ("their", "theirs"),
-    ("who", "which"), ("that", "who"), ("which", "that"), ("what", "that"), ("that", "what"),
-    ("i", "my"), ("he", "his"), ("they", "their"), ("we", "our"), ("you", "your"), ("it", "its"),
-    ("me", "my"), ("him", "his"), ("them", "their"), ("us", "our"), ("me", "myself"),
-    ("she", "her"), ("himself", "him"), ("themselves", "them"), ("myself", "i"),
-    ("another", "other"), ("other", "others"), ("an", "any"), ("any", "some"), ("no", "any"),
-    ("nothing", "anything"), ("somebody", "anybody"),
-    ("nobody", "anybody"), ("never", "ever"), ("none", "any"), ("nowhere", "anywhere"),
-    ("neither", "either"), ("good", "well"), ("bad", "badly"),
-    ("no", "not"), ("what", "which"), ("how", "what"), ("also", "either"),
-}  # fmt: skip
-
 
 UNCOUNTABLE = frozenset(
     "information advice equipment feedback furniture homework knowledge luggage money news progress"

@@ -31,9 +31,9 @@ ADDRESSED = frozenset(
 ALSO_NAMES = frozenset(
     "mark will rose grace bill may june april august hope joy faith jack frank art rob sue pat"
     " drew chase dean grant miles victor ray gene earl max jean dawn penny ruby amber summer ivy"
-    " violet crystal rich nick josh guy gay don don's lance chip rusty sandy wade carol eve robin iris"
-    " lily daisy heather hazel olive cliff glen rocky buddy target shell apple oracle amazon stripe"
-    " slack zoom teams word excel office outlook meta gap square visa chase ford".split()
+    " violet crystal rich nick josh guy gay don don's lance chip rusty sandy wade carol eve robin"
+    " iris lily daisy heather hazel olive cliff glen rocky buddy target shell apple oracle amazon"
+    " stripe slack zoom teams word excel office outlook meta gap square visa chase ford".split()
 )
 PLACES = frozenset(
     "england english france french germany german spain spanish italy italian europe european china"

@@ -4,6 +4,7 @@ suggest("I recieve teh mail")        # two suggestions with candidates
 apply_confident("I recieve teh mail")    # "I receive the mail"
 """
 
+import re
 import threading
 from dataclasses import dataclass, replace
 from functools import cache
@@ -73,6 +74,8 @@ def _linters() -> tuple[Any, ...]:
     from harper import Dialect, Linter
 
     linters = [Linter(dialect) for dialect in Dialect]
+    # Harper 2.13 leaves a debug print to standard output in this rule
+    linters[0].set_lint_config({**linters[0].get_lint_config(), "LookingForwardTo": False})
     for linter in linters[1:]:
         config = linter.get_lint_config()
         linter.set_lint_config({name: name == "SpellCheck" for name in config})
@@ -196,4 +199,5 @@ def _article_is_sure(source: str, end: int) -> bool:
 def _sentence_is_sure(source: str, lint: Suggestion) -> bool:
     """Whether a whole sentence begins here, not an item of a list or a name like iPhone."""
     rest = source[lint.start :].split("\n")[0]
-    return rest.rstrip(" \"')").endswith((".", "!", "?")) and len(rest.split()) > 2
+    sentence = re.match(r".+?[.!?](?=[\s\"')]|$)", rest)
+    return sentence is not None and len(sentence[0].split()) > 2

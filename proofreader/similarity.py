@@ -52,8 +52,8 @@ PREAMBLE = re.compile(
 )
 REFUSAL = re.compile(
     r"(i'?m |i am )?(very |so )?sorry,? (but )?(i|as)|i (can'?t|cannot|can not|won'?t|am unable"
-    r"|'?m unable|do not|don'?t) (to )?(help|assist|do|comply|fulfil|fulfill|provide|edit|have|access"
-    r"|proofread|correct|answer|continue|write|create|see)|i apologi[sz]e,? but"
+    r"|'?m unable|do not|don'?t) (to )?(help|assist|do|comply|fulfil|fulfill|provide|edit|have"
+    r"|access|proofread|correct|answer|continue|write|create|see)|i apologi[sz]e,? but"
     r"|unfortunately,? i (can'?t|cannot|am)|as an ai",
     re.IGNORECASE,
 )

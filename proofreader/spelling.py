@@ -15,8 +15,9 @@ from proofreader.inflection import CHAT, FUNCTION, frequency, is_name, words
 VOWELS = frozenset("aeiouy")
 KNOWN = CHAT | {
     "im": "I'm", "iam": "I am", "ive": "I've", "dont": "don't", "cant": "can't", "wont": "won't",
-    "hte": "the", "teh": "the", "adn": "and", "wich": "which", "whe": "we", "wasent": "wasn't", "shud": "should",
-    "wud": "would", "cud": "could", "youre": "you're", "theyre": "they're", "thats": "that's",
+    "hte": "the", "teh": "the", "adn": "and", "wich": "which", "whe": "we",
+    "wasent": "wasn't", "shud": "should", "wud": "would", "cud": "could",
+    "youre": "you're", "theyre": "they're", "thats": "that's",
     "whats": "what's", "didnt": "didn't", "doesnt": "doesn't", "isnt": "isn't", "wasnt": "wasn't",
     "arent": "aren't", "werent": "weren't", "havent": "haven't", "hasnt": "hasn't",
     "hadnt": "hadn't", "couldnt": "couldn't", "wouldnt": "wouldn't", "shouldnt": "shouldn't",

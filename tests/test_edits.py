@@ -94,15 +94,11 @@ PAIRS = [
     ("I dont mind.", "I don't mind.", [(2, "dont", "don't", "spelling")]),
     ("I do not mind.", "I don't mind.", [(2, "do not", "don't", "tone")]),
     ("Give me the report.", "Please give me the report.", [(0, "Give", "Please give", "tone")]),
-    ("That is a stupid plan.", "That is a bad plan.", [(10, "stupid", "bad", "tone")]),
     ("We need to utilize it.", "We need to use it.", [(11, "utilize", "use", "word choice")]),
     ("She gave me an advice.", "She gave me some advice.", [(12, "an", "some", "agreement")]),
-    ("Much people came.", "Many people came.", [(0, "Much", "Many", "agreement")]),
-    ("These book is new.", "This book is new.", [(0, "These", "This", "agreement")]),
     ("It is more cheap here.", "It is cheaper here.", [(6, "more cheap", "cheaper", "other")]),
     ("He drives careful.", "He drives carefully.", [(10, "careful", "carefully", "other")]),
     ("Me and Sam left.", "Sam and I left.", [(0, "Me and Sam", "Sam and I", "other")]),
-    ("Him is my boss.", "He is my boss.", [(0, "Him", "He", "other")]),
     (
         "The man which called is here.",
         "The man who called is here.",
@@ -115,8 +111,6 @@ PAIRS = [
     ),
     ("Let me know if you will can.", "Let me know if you can.", [(19, "will ", "", "verb form")]),
     ("I must to leave.", "I must leave.", [(7, "to ", "", "verb form")]),
-    ("We have not money.", "We have no money.", [(8, "not", "no", "other")]),
-    ("He said me the truth.", "He told me the truth.", [(3, "said", "told", "word choice")]),
     (
         "In other hand, it works.",
         "On the other hand, it works.",
@@ -255,7 +249,8 @@ def test_a_long_text_is_aligned_fast_enough():
 
 WORDS = st.sampled_from(
     "I we the a an to of is are was go goes went going house houses recieve receive , . ; ? - it's"
-    " its don't 10 1,000 very not John e.g. x@y.org {{name}} ( ) alot a.m. caf\u00e9 \U0001f600".split()
+    " its don't 10 1,000 very not John e.g. x@y.org {{name}} ( ) alot a.m. caf\u00e9"
+    " \U0001f600".split()
 )
 SPACES = st.sampled_from([" ", " ", " ", "", "\n", "  ", "\t", "\r\n", "\u00a0"])
 TEXTS = st.lists(st.tuples(WORDS, SPACES), max_size=14).map(

@@ -1,9 +1,13 @@
 """Guards over single edits, from both sides: what must pass and what must not."""
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from proofreader.edits import Edit, align, apply
-from proofreader.guards import check
+from proofreader.guards import check, check_all
 
 # kept under "errors only": (original, revised)
 KEPT = """
@@ -50,6 +54,7 @@ We met in germany|We met in Germany
 i think so|I think so
 im late|I'm late
 thats right|that's right
+todays plan|today's plan
 Hi jon,\\nthe box is here.|Hi Jon,\\nthe box is here.
 {{first_name}} are invited|{{first_name}} is invited
 Invoice INV-2291 were sent|Invoice INV-2291 was sent
@@ -225,3 +230,30 @@ def test_names_from_the_whole_email():
 def test_an_edit_may_not_touch_line_breaks():
     edit = Edit(3, 5, "a\n", "a ", "punctuation", "x")
     assert check(edit, "On a\nhill", "polish").blocked_by == "line break"
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        "Hi Anna Berlin monday Monday 10 1,000 $5 not don't no \" https://a.b/c {{x}} [Name]"
+        " teh the can cannot two too iPhone US us . , ? \n\n Regards, 5 km a.m. v2.1"
+        " @bo #x un happy".split(" ")
+    ),
+    max_size=10,
+).map(" ".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(PIECES, PIECES)
+def test_any_edit_gets_a_verdict(original, revised):
+    for edit in checked(original, revised, "polish"):
+        assert (edit.verdict == "kept") == (edit.blocked_by is None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(PIECES, PIECES)
+def test_what_is_kept_keeps_the_digits_and_links(original, revised):
+    edits = check_all(align(original, revised), original, "polish")
+    kept = [edit for edit in edits if edit.verdict == "kept"]
+    after = apply(original, kept)
+    for pattern in (r"\d+", r"https?://\S+", r"\{\{\w+\}\}", r"@\w+"):
+        assert re.findall(pattern, after) == re.findall(pattern, original)

@@ -69,9 +69,9 @@ def test_the_users_own_words_are_right():
 
 
 def test_candidates_are_ranked_by_closeness_and_frequency():
-    assert [guess.text for guess in guesses("becaus")][0] == "because"
-    assert [guess.text for guess in guesses("eventhough")][0] == "even though"
-    assert [guess.text for guess in guesses("oppertunity")][0] == "opportunity"
+    assert guesses("becaus")[0].text == "because"
+    assert guesses("eventhough")[0].text == "even though"
+    assert guesses("oppertunity")[0].text == "opportunity"
     assert len(guesses("helo")) <= 4
 
 
@@ -91,3 +91,8 @@ def test_several_threads_take_turns():
     for thread in threads:
         thread.join()
     assert results == ["I receive the mail."] * 6
+
+
+def test_nothing_is_printed(capfd):
+    suggest("We are looking forward to hear from you.")
+    assert capfd.readouterr().out == ""

@@ -1,4 +1,4 @@
-"""What counts as a revision of a sentence: real revisions pass, everything else a model says fails."""
+"""Real revisions pass; everything else a model may say fails."""
 
 import pytest
 
@@ -48,8 +48,8 @@ BAD = [
     ("What is 12 plus 30?", "42"),
     ("We shipped the crate. It arrive on Tuesday.", "We shipped the crate."),
     (
-        "We shipped the crate yesterday evening. It arrive on Tuesday at your warehouse in the port.",
-        "We shipped the crate yesterday evening.",
+        "We shipped the crate yesterday. It arrive on Tuesday at your warehouse in the port.",
+        "We shipped the crate yesterday.",
     ),
     (
         "The heating has broke and the landlord dont answer. Can you call him before the weekend?",
@@ -108,26 +108,54 @@ BAD = [
 GOOD = [
     ("errors only", "i has a meeting at 3", "I have a meeting at 3."),
     ("errors only", "Iam writting for ask you about job", "I am writing to ask you about the job."),
-    ("errors only", "He no come yesterday becouse ill", "He did not come yesterday because he was ill."),
+    (
+        "errors only",
+        "He no come yesterday becouse ill",
+        "He did not come yesterday because he was ill.",
+    ),
     ("errors only", "ok", "OK"),
     ("errors only", "Thx", "Thanks"),
     ("errors only", "Can you tell me where is it", "Can you tell me where it is?"),
     ("errors only", "Sure here is the key.", "Sure, here is the key."),
-    ("errors only", "Sorry, but I cannot help you on friday.", "Sorry, but I cannot help you on Friday."),
-    ("errors only", "Here is the revised text of contract", "Here is the revised text of the contract."),
+    (
+        "errors only",
+        "Sorry, but I cannot help you on friday.",
+        "Sorry, but I cannot help you on Friday.",
+    ),
+    (
+        "errors only",
+        "Here is the revised text of contract",
+        "Here is the revised text of the contract.",
+    ),
     ("errors only", "Let me know if you need anythink", "Let me know if you need anything."),
     ("errors only", "Note: bring you own cup", "Note: bring your own cup."),
     ("errors only", "Mein Freund has a car", "Mein Freund has a car."),
     ("errors only", "PLEASE READ THIS befor friday", "PLEASE READ THIS before Friday."),
-    ("errors only", "informations is need for make decision", "Information is needed to make a decision."),
+    (
+        "errors only",
+        "informations is need for make decision",
+        "Information is needed to make a decision.",
+    ),
     ("polish", "We are in need of the help of you.", "We need your help."),
-    ("polish", "I am writing this mail to ask if you got it.", "I am writing to ask whether you got it."),
+    (
+        "polish",
+        "I am writing this mail to ask if you got it.",
+        "I am writing to ask whether you got it.",
+    ),
     ("friendlier", "Send me the list.", "Could you please send me the list? Thank you so much!"),
-    ("friendlier", "You forgot the invoice again.", "It looks like the invoice was forgotten again."),
+    (
+        "friendlier",
+        "You forgot the invoice again.",
+        "It looks like the invoice was forgotten again.",
+    ),
     ("more formal", "Hey, can't make it today.", "Hello, I will not be able to make it today."),
-    ("more concise", "I just wanted to ask you whether you would be able to come.", "Can you come?"),
+    (
+        "more concise",
+        "I just wanted to ask you whether you would be able to come.",
+        "Can you come?",
+    ),
     ("calmer", "This is totally unacceptable and you know it!", "This is not acceptable."),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("source", "answer"), BAD)
