@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent.parent / "data"
 FACT = re.compile(
     r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.-]+"  # links and addresses
     r"|\w*\d(?:[\w.,:/%-]*\w)?"  # numbers, dates, times, codes
-    r"|(?<=[a-z,] )[A-Z][\w'’-]+"  # names inside a sentence  # noqa: RUF001
+    r"|(?<=[a-z,] )(?!I['’])[A-Z][\w'’-]+"  # names inside a sentence  # noqa: RUF001
 )
 
 
