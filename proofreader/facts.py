@@ -64,6 +64,8 @@ PATTERNS = {
     r"(?!\d+(?:st|nd|rd|th|am|pm|kg|km|cm|mm|gb|mb|h|m|g|s|k)\b)"
     r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*\b|\b\w+_\w+\b|\bv\d+(?:\.\d+)+\b",
     "number": r"\d+(?:[.,:/-]\d+)*",
+    # emoji, control and zero-width characters, undecoded bytes
+    "symbol": r"[^\w\s!-~\u00a1-\u00bf\u2010-\u203a]|[\u2028-\u202f]",
 }
 
 FACTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PATTERNS.items()}
