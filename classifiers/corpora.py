@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WRITTEN = Path(__file__).with_name("data")
+LABELLED = ("sentiment", "politeness")  # both hold both labels
 SENTIMENTS = ("negative", "neutral", "positive")
 TYDIP_SCALE = 1.2  # spreads the annotators' -3..3 over -1..1: the outer quartiles start at +-0.35
 HUB_SETS = {

@@ -11,7 +11,7 @@ The weights lie in classifiers/weights/ (int8 ONNX) and are made by `python -m c
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -47,21 +47,39 @@ class ToneScorer:
 
     def score(self, texts: Sequence[str]) -> list[Tone]:
         """One Tone for each text, in their order; a text without a letter or digit is (0, 0)."""
-        tones = [Tone(0.0, 0.0)] * len(texts)
-        wordy = [n for n, text in enumerate(texts) if any(map(str.isalnum, text))]
-        coded = self._tokenizer.encode_batch_fast([texts[n] for n in wordy]) if wordy else []
-        rows = sorted(zip(wordy, (code.ids for code in coded), strict=True), key=_length)
-        for batch in _batches(rows):
-            scored = self._run([ids for _, ids in batch])
-            for (number, _), tone in zip(batch, scored, strict=True):
-                tones[number] = tone
-        return tones
+        import numpy as np
+
+        if not texts:
+            return []
+        logits, polite = self.logits(texts)
+        scaled = np.exp(
+            (logits - logits.max(-1, keepdims=True)) / settings(self.weights)["temperature"]
+        )
+        odds = scaled / scaled.sum(-1, keepdims=True)
+        worded = [any(map(str.isalnum, text)) for text in texts]
+        feeling = np.where(worded, odds[:, 2] - odds[:, 0], 0.0).tolist()
+        manners = np.where(worded, np.tanh(polite), 0.0).tolist()
+        return [Tone(*pair) for pair in zip(feeling, manners, strict=True)]
 
     def email(self, sentences: Sequence[str]) -> Tone:
         """The Tone of a whole email; `aggregate` does the same for sentences already scored."""
         return aggregate(self.score(sentences))
 
-    def _run(self, rows: list[list[int]]) -> list[Tone]:
+    def logits(self, texts: Sequence[str]):
+        """What the heads say before scaling: sentiment (texts, 3) and politeness (texts,)."""
+        import numpy as np
+
+        logits = np.zeros((len(texts), 3), np.float32)
+        polite = np.zeros(len(texts), np.float32)
+        sound = [text.encode("utf-8", "replace").decode() for text in texts]  # lone surrogates
+        coded = self._tokenizer.encode_batch_fast(sound)
+        rows = sorted(enumerate(code.ids for code in coded), key=_length)
+        for batch in _batches(rows):
+            numbers = [number for number, _ in batch]
+            logits[numbers], polite[numbers] = self._run([ids for _, ids in batch])
+        return logits, polite
+
+    def _run(self, rows: list[list[int]]):
         import numpy as np
 
         longest = max(map(len, rows))
@@ -70,13 +88,7 @@ class ToneScorer:
         for place, row in enumerate(rows):
             ids[place, : len(row)] = row
             mask[place, : len(row)] = 1
-        logits, polite = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-        scaled = np.exp((logits - logits.max(-1, keepdims=True)) / settings()["temperature"])
-        odds = scaled / scaled.sum(-1, keepdims=True)
-        feeling = odds[:, 2] - odds[:, 0]
-        manners = np.tanh(polite)
-        pairs = zip(feeling.tolist(), manners.tolist(), strict=True)
-        return [Tone(sentiment, politeness) for sentiment, politeness in pairs]
+        return self._session.run(None, {"input_ids": ids, "attention_mask": mask})
 
     @cached_property
     def _session(self):
@@ -105,20 +117,21 @@ class ToneScorer:
         return path
 
 
-def aggregate(tones: Sequence[Tone]) -> Tone:
-    """The Tone of a text from those of its sentences.
+def aggregate(tones: Sequence[Tone], weights: Mapping[str, float] | None = None) -> Tone:
+    """The Tone of a text from those of its sentences; `weights` stands in for the shipped ones.
 
     One rude sentence makes a rude email, so politeness leans on its worst sentence; strong
     feeling outweighs plain statements, so sentiment is a mean weighted by its own strength.
     """
     if not tones:
         return Tone(0.0, 0.0)
-    share = settings()["worst_share"]
+    chosen = weights or settings()
+    share = chosen["worst_share"]
     polite = [tone.politeness for tone in tones]
     manners = share * min(polite) + (1 - share) * math.fsum(polite) / len(polite)
-    weights = [settings()["plain_weight"] + abs(tone.sentiment) for tone in tones]
-    feeling = math.fsum(w * tone.sentiment for w, tone in zip(weights, tones, strict=True))
-    return Tone(feeling / math.fsum(weights), manners)
+    loud = [chosen["plain_weight"] + abs(tone.sentiment) for tone in tones]
+    feeling = math.fsum(part * tone.sentiment for part, tone in zip(loud, tones, strict=True))
+    return Tone(feeling / math.fsum(loud), manners)
 
 
 def sentiment_word(score: float) -> tuple[str, str]:
@@ -137,10 +150,10 @@ def _word(score: float, kind: str) -> tuple[str, str]:
     return band["emoji"], band["word"]
 
 
-@lru_cache(maxsize=1)
-def settings() -> dict:
+@lru_cache(maxsize=4)
+def settings(weights: Path = WEIGHTS) -> dict:
     """What was set on data beside the weights: temperature, thresholds, the email's weights."""
-    return json.loads((WEIGHTS / "calibration.json").read_text("utf-8"))
+    return json.loads((weights / "calibration.json").read_text("utf-8"))
 
 
 @lru_cache(maxsize=1)
