@@ -5,11 +5,12 @@ import time
 from dataclasses import dataclass, replace
 from threading import Event
 
+from classifiers.gate import looks_like_email
 from classifiers.tone import Tone, ToneScorer, aggregate
 from prompts import UNCHANGED
 from proofreader.edits import Edit, align, apply
 from proofreader.errors import ProofreadError
-from proofreader.guards import check
+from proofreader.guards import check_all
 from proofreader.language import is_english
 from proofreader.loading import Model
 from proofreader.mail import Email
@@ -61,6 +62,8 @@ class Revision:
         ]
         self._before = aggregate(tones)
         self._leave_other_languages(found)
+        if not self.notes and looks_like_email(text) < 0.5:
+            self.notes.append("This does not look like an email; it is proofread all the same.")
 
     def _explain_nothing(self, email: Email, found: tuple[Sentence, ...]) -> None:
         if found:
@@ -212,11 +215,11 @@ class Revision:
     def _set(self, unit: Unit, revised: str, trusts: Trusts) -> None:
         """Turn a unit's revision into checked edits with their effect on the tone."""
         edits, options = [], self._options
+        default = "rules" if self._model is None else "model"
         for edit in align(self._text[unit.start : unit.end], revised, unit.start):
-            default = "rules" if self._model is None else "model"
             source, trust = trusts.get((edit.before, edit.after), (default, edit.confidence))
-            edit = replace(edit, source=source, confidence=round(trust, 3))
-            edits.append(check(edit, self._text, options.goal, options.dictionary, options.kinds))
+            edits.append(replace(edit, source=source, confidence=round(trust, 3)))
+        edits = check_all(edits, self._text, options.goal, options.dictionary, options.kinds)
         unit.edits = self._with_effects(unit, edits)
 
     def _with_effects(self, unit: Unit, edits: list[Edit]) -> tuple[Edit, ...]:
