@@ -54,7 +54,8 @@ PATTERNS = {
     "link": r"https?://\S+|\bwww\.\S+"
     r"|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|eu|de|uk|gov|edu)\b\S*",
     "email address": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
-    "placeholder": r"\{\{.*?\}\}|\$?\{\w+\}|\[[^\]\n]{1,40}\]"
+    "placeholder": r"<script\b.*?</script>|<style\b.*?</style>|&#?\w{1,8};\w*"
+    r"|\{\{.*?\}\}|\$?\{\w+\}|\[[^\]\n]{1,40}\]"
     r"|%\(?\w*\)?[sd]\b|<[^<>\n]{1,60}>|%\w+%",
     "file name": r"\b[\w-]+\.(?:pdf|docx?|xlsx?|pptx?|csv|txt|zip|png|jpe?g|gif|py|js|html?|json"
     r"|ya?ml|xml|md|odt|ods|mp[34]|log|exe|sql|sh)\b|(?:\b[A-Za-z]:\\|(?<![\w/.])~?/)[\w./\\-]+",
@@ -65,7 +66,7 @@ PATTERNS = {
     r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*\b|\b\w+_\w+\b|\bv\d+(?:\.\d+)+\b",
     "number": r"\d+(?:[.,:/-]\d+)*",
     # emoji, control and zero-width characters, undecoded bytes
-    "symbol": r"[^\w\s!-~\u00a1-\u00bf\u2010-\u203a]|[\u2028-\u202f]",
+    "symbol": r"\w*[\u200b-\u200f\u2060\ufeff]\w*|[^\w\s!-~\u00a1-\u00bf\u2010-\u203a]|[\u2028-\u202f]",
 }
 
 FACTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PATTERNS.items()}
