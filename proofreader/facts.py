@@ -66,7 +66,8 @@ PATTERNS = {
     r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*\b|\b\w+_\w+\b|\bv\d+(?:\.\d+)+\b",
     "number": r"\d+(?:[.,:/-]\d+)*",
     # emoji, control and zero-width characters, undecoded bytes
-    "symbol": r"\w*[\u200b-\u200f\u2060\ufeff]\w*|[^\w\s!-~\u00a1-\u00bf\u2010-\u203a]|[\u2028-\u202f]",
+    "symbol": r"\w*[\u200b-\u200f\u2060\ufeff]\w*"
+    r"|[^\w\s!-~\u00a1-\u00bf\u2010-\u203a]|[\u2028-\u202f]",
 }
 
 FACTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PATTERNS.items()}
