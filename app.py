@@ -8,6 +8,7 @@ import importlib.util
 import os
 import uuid
 from collections.abc import Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -17,34 +18,31 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
 
-from page.answers import options_for, spaced, tone_json, tone_without
+from page.answers import about, models_json, options_for, spaced, tone_json, tone_without, with_word
 from page.diff import changes_html, empty_html
 from page.examples import EXAMPLES
 from page.settings import SETTINGS
 from page.status import notice_html, progress_html
 from page.tone import meters_html, sentences_html
 from proofreader.errors import ProofreadError
+from proofreader.models import models as listed_models
 from proofreader.pipeline import GOALS, Proofread, Proofreader
 from proofreader.report import to_json
+from proofreader.states import DEFAULT
 
 PAGE = Path(__file__).with_name("page")
 ON_SPACE = bool(os.environ.get("SPACE_ID"))
+FAILED = "That did not work: too many people are waiting, or the server failed. Try again soon."
+MODEL = {"concurrency_id": "model", "concurrency_limit": 1}  # whatever makes the model work
+TONE = {"concurrency_id": "tone", "concurrency_limit": 4}
+FONT = ("Inter", "system-ui", "sans-serif")
 worker: Any = Proofreader()
 stops: dict[str, Event] = {}  # the runs that wait or work, by name
 
 
-class ModelEntry:
-    def __init__(self, name, title, description):
-        self.name, self.title, self.description = name, title, description
-
-
-def models_listed():
-    return [ModelEntry("embedded", "Embedded (SmolLM2 135M)", "Comes with the app.")]
-
-
 def allowed() -> list[str] | None:
     """The models that strangers may ask for; None where everyone is on their own machine."""
-    return [entry.name for entry in models_listed()] if ON_SPACE else None
+    return [entry.name for entry in listed_models()] if ON_SPACE else None
 
 
 def begin(earlier: str, text: str, goal: str, model: str, words: str, *sampling: float) -> tuple:
@@ -57,15 +55,13 @@ def begin(earlier: str, text: str, goal: str, model: str, words: str, *sampling:
         return "", *without_result(error=str(error))
     run = uuid.uuid4().hex
     stops[run] = Event()
-    meters, _, notice, _, sentences, _, _ = with_result(first, run)
-    waiting = progress_html(waiting=True), notice, empty_html(run, "waiting"), sentences, None
-    return run, meters, *waiting, gr.Button(interactive=True)
+    return run, *with_result(first, run)
 
 
-def stop(run: str) -> None:
+def stop(run: str) -> gr.Button:
     """Asks a run to end. What it has finished stays on the page."""
-    if run in stops:
-        stops.pop(run).set()
+    stops.pop(run, Event()).set()
+    return gr.Button(interactive=False)
 
 
 def proofread_page(run: str, text: str, goal: str, model: str, words: str, *sampling: float):
@@ -100,9 +96,19 @@ def with_result(state: Proofread, run: str) -> tuple:
 
 
 def without_result(error: str = "", notes: Sequence[str] = ()) -> tuple:
-    stop_button = gr.Button(interactive=False)
     notice = notice_html(error, notes)
-    return meters_html(None), "", notice, empty_html(), sentences_html(None), None, stop_button
+    return meters_html(None), "", notice, empty_html(), sentences_html(None), None, stop("")
+
+
+def failed(run: str) -> tuple:
+    """The queue was full, or something broke that is no fault of the user's."""
+    return "", notice_html(FAILED), stop(run)
+
+
+def add_word(words: str, event: gr.EventData) -> tuple[str, str]:
+    """The user's words with one more: for the box and for the browser."""
+    more = with_word(words, event._data["word"])
+    return more, more
 
 
 def choose(state: Proofread | None, event: gr.EventData) -> tuple:
@@ -113,10 +119,19 @@ def choose(state: Proofread | None, event: gr.EventData) -> tuple:
     return meters_html(state.before, whole), sentences_html(state, each)
 
 
+@contextmanager
+def told():
+    """What is wrong reaches the caller of the API, and not the log."""
+    try:
+        yield
+    except ProofreadError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
 def proofread(
     text: str,
     goal: str = "errors only",
-    model: str = "embedded",
+    model: str = DEFAULT,
     dictionary: list[str] | None = None,
 ) -> dict:
     """Proofread an email: mend its mistakes and list every edit with its kind and reason.
@@ -130,12 +145,10 @@ def proofread(
     Returns:
         original, revised, edits, tone before and after, sentences, model, options, seconds, tokens
     """
-    try:
+    with told():
         options = options_for(goal, model, dictionary or [], listed=allowed())
         for state in worker.run(text, options, Event()):
             last = state
-    except ProofreadError as error:
-        raise gr.Error(str(error), print_exception=False) from error
     return to_json(last, options, worker.model_info)
 
 
@@ -148,18 +161,13 @@ def score(text: str) -> dict:
     Returns:
         sentiment, politeness, their words, and both scores for each of the sentences
     """
-    try:
+    with told():
         return tone_json(next(iter(worker.run(text))))
-    except ProofreadError as error:
-        raise gr.Error(str(error), print_exception=False) from error
 
 
 def models() -> list[dict]:
     """List the models that `proofread` can use: name, title and description of each."""
-    return [
-        {"name": entry.name, "title": entry.title, "description": entry.description}
-        for entry in models_listed()
-    ]
+    return models_json()
 
 
 def quiet(**more: Any) -> dict[str, Any]:
@@ -172,44 +180,35 @@ def composer() -> tuple[gr.Textbox, gr.Radio, gr.Dropdown, gr.Button, gr.Button]
     text = gr.Textbox(
         label="Your email",
         placeholder="Paste an email here. Quotes, signatures, code and links stay as they are.",
-        lines=14,
-        max_lines=14,
+        lines=12,
+        max_lines=12,
         autofocus=True,
         elem_id="email",
         html_attributes=gr.InputHTMLAttributes(spellcheck=False, autocorrect="off"),
     )
     goal = gr.Radio(list(GOALS), value=GOALS[0], label="Goal", elem_id="goal")
+    model = gr.Dropdown(
+        [(entry.title or entry.name, entry.name) for entry in listed_models()],
+        value=DEFAULT,
+        label="Model",
+        info=about(DEFAULT),
+        allow_custom_value=not ON_SPACE,  # at home: a GGUF file's path, a server's address
+        elem_id="model",
+    )
+    model.change(lambda name: gr.Dropdown(info=about(name)), model, model, **quiet(queue=False))
     with gr.Row(elem_id="send"):
-        entries = models_listed()
-        model = gr.Dropdown(
-            [(entry.title, entry.name) for entry in entries],
-            value=entries[0].name,
-            label="Model",
-            allow_custom_value=not ON_SPACE,  # at home: a GGUF file's path, a server's address
-            elem_id="model",
-        )
         stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=80)
         go = gr.Button("Proofread", variant="primary", elem_id="go", min_width=140)
-    labels = [example.label for example in EXAMPLES]
-    samples = [[example.text] for example in EXAMPLES]
     examples = gr.Dataset(
         components=[text],
-        samples=samples,
-        sample_labels=labels,
+        samples=[[example.text] for example in EXAMPLES],
+        sample_labels=[example.label for example in EXAMPLES],
         type="index",
         label="Or try one of these",
-        samples_per_page=len(labels),
         elem_id="examples",
     )
     examples.click(lambda index: EXAMPLES[index].text, examples, text, **quiet(queue=False))
     return text, goal, model, go, stop_button
-
-
-def add_word(words: str, event: gr.EventData) -> tuple[str, str]:
-    """The user's words with one more: for the box and for the browser."""
-    lines = [line for line in words.splitlines() if line.strip()]
-    more = "\n".join(dict.fromkeys([*lines, event._data["word"]]))
-    return more, more
 
 
 def own_words() -> tuple[gr.Textbox, gr.BrowserState]:
@@ -217,13 +216,14 @@ def own_words() -> tuple[gr.Textbox, gr.BrowserState]:
     kept = gr.BrowserState("", storage_key="email-proofreader-words", secret="own-words")
     with gr.Accordion("My words", open=False, elem_id="words-panel"):
         words = gr.Textbox(
+            "",  # not None: a run can start before the browser's words have come
             label="Names and words that are right",
             info="One a line. Kept in this browser only.",
             lines=3,
             elem_id="words",
         )
     words.input(None, words, kept, js="words => words", api_visibility="private")
-    demo.load(lambda saved: saved, kept, words, **quiet(queue=False))
+    demo.load(lambda saved: saved or "", kept, words, **quiet(queue=False))
     return words, kept
 
 
@@ -261,9 +261,8 @@ with gr.Blocks(title="Email Proofreader", analytics_enabled=False) as demo:
     last = gr.State()
     asked = [run, email, goal, model, words, *sampling]
     answer = [meters, progress, notice, changes, sentences, last, stop_button]
-    go.click(
-        begin, asked, [run, *answer], **quiet(concurrency_id="tone", concurrency_limit=4)
-    ).then(
+    begun = go.click(begin, asked, [run, *answer], **quiet(**TONE))
+    worked = begun.success(
         proofread_page,
         asked,
         answer,
@@ -271,32 +270,24 @@ with gr.Blocks(title="Email Proofreader", analytics_enabled=False) as demo:
         show_progress="minimal",
         show_progress_on=progress,
         trigger_mode="multiple",
-        concurrency_id="model",
-        concurrency_limit=1,
+        **MODEL,
     )
-    stop_button.click(stop, run, **quiet(queue=False))
-    changes.choose(
-        choose,
-        last,
-        [meters, sentences],
-        **quiet(trigger_mode="always_last", concurrency_id="tone", concurrency_limit=4),
-    )
+    for event in (begun, worked):
+        event.failure(failed, run, [progress, notice, stop_button], **quiet(queue=False))
+    stop_button.click(stop, run, stop_button, **quiet(queue=False))
+    changes.choose(choose, last, [meters, sentences], **quiet(trigger_mode="always_last", **TONE))
     changes.own(add_word, words, [words, kept_words], **quiet(queue=False))
-    gr.api(proofread, concurrency_id="model", concurrency_limit=1)
-    gr.api(score, concurrency_id="tone", concurrency_limit=4)
+    gr.api(proofread, **MODEL)
+    gr.api(score, **TONE)
     gr.api(models, queue=False)
 demo.queue(max_size=32, default_concurrency_limit=4)
 
 
 def launch_options() -> dict[str, Any]:
     """What `demo.launch` needs to show and serve the page as meant."""
-    colours = {"primary_hue": "blue", "neutral_hue": "stone"}
-    fonts = {
-        "font": ["Inter", "system-ui", "sans-serif"],
-        "font_mono": ["ui-monospace", "monospace"],
-    }
+    fonts = {"font": FONT, "font_mono": "monospace"}  # the system's own: none is fetched
     return {
-        "theme": gr.themes.Base(**colours, **fonts),  # the system's fonts: none is fetched
+        "theme": gr.themes.Base(primary_hue="blue", neutral_hue="stone", **fonts),
         "css": (PAGE / "style.css").read_text("utf-8"),
         "footer_links": ["api"],
         "run_history": False,  # it would keep every email in the browser
@@ -306,7 +297,16 @@ def launch_options() -> dict[str, Any]:
     }
 
 
+def answer_zero_gpu() -> None:
+    """A ZeroGPU Space ends an app that has no GPU function; this one is never called."""
+    if os.environ.get("SPACES_ZERO_GPU"):
+        import spaces
+
+        spaces.GPU(lambda: None)
+
+
 if __name__ == "__main__":
+    answer_zero_gpu()
     demo.launch(
         server_name=os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0" if ON_SPACE else "127.0.0.1"),
         server_port=int(os.environ.get("GRADIO_SERVER_PORT", 7860)),

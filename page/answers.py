@@ -6,12 +6,14 @@ for state in spaced(proofreader.run(text, options, stop)): ...
 
 import time
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from classifiers.tone import Scorer, Tone, aggregate, politeness_word, sentiment_word
 from page.diff import edit_key, kept, sentence_text
 from proofreader.engine import Sampling
 from proofreader.errors import ProofreadError
+from proofreader.models import models
 from proofreader.pipeline import GOALS, Options, Proofread
 
 BETWEEN_STATES = 0.08  # seconds; each state is sent whole, and faster ones would not be seen
@@ -26,14 +28,16 @@ def options_for(
 ) -> Options:
     """Raises ProofreadError for an unknown goal, or a model that is not in `listed` if given.
 
-    `sampling` has the fields of Sampling in their order.
+    `sampling` has the fields of Sampling in their order; context 0 leaves it to the model.
     """
     if goal not in GOALS:
         raise ProofreadError(f"There is no goal “{goal}”. Choose one of: {', '.join(GOALS)}.")
     if listed is not None and model not in listed:
         raise ProofreadError(f"“{model}” can't be used here. Choose one of: {', '.join(listed)}.")
+    chosen = Sampling(*sampling)
+    chosen = replace(chosen, context=chosen.context or None)
     dictionary = frozenset(word.strip() for word in words if word.strip())
-    return Options(goal, model, dictionary, sampling=Sampling(*sampling))
+    return Options(goal, model, dictionary, sampling=chosen)
 
 
 def spaced(states: Iterator[Proofread]) -> Iterator[Proofread]:
@@ -73,3 +77,22 @@ def _words(tone: Tone) -> dict[str, str]:
         "sentiment": " ".join(sentiment_word(tone.sentiment)),
         "politeness": " ".join(politeness_word(tone.politeness)),
     }
+
+
+def models_json() -> list[dict[str, str]]:
+    """Name, title and description of each model on the list."""
+    return [
+        {"name": entry.name, "title": entry.title, "description": entry.description}
+        for entry in models()
+    ]
+
+
+def about(model: str) -> str:
+    """What the page says of a model that was picked or typed."""
+    texts = {entry.name: entry.description for entry in models()}
+    return texts.get(model, "A GGUF file by its path, owner/repo/file.gguf, or a server's address.")
+
+
+def with_word(words: str, more: str) -> str:
+    """The lines of `words` and one more, each once."""
+    return "\n".join(dict.fromkeys([*filter(str.strip, words.splitlines()), more]))

@@ -64,12 +64,11 @@ def changes_html(state: Proofread, run: str) -> str:
     )
 
 
-def empty_html(run: str = "", phase: str = "idle") -> str:
+def empty_html() -> str:
     """The place of the result before there is one."""
-    text = "Reading …" if phase in BUSY else INVITATION
     return (
-        f'<div class="result empty" data-run="{escape(run)}" data-phase="{phase}"'
-        f' data-pieces="[]"><p class="count none">{text}</p></div>'
+        '<div class="result empty" data-run="" data-phase="idle" data-pieces="[]">'
+        f'<p class="count none">{INVITATION}</p></div>'
     )
 
 
@@ -235,7 +234,7 @@ def _blocked_list(blocked: list[Edit]) -> str:
     )
     return (
         f"<h3>Blocked <b>{len(blocked)}</b></h3>"
-        '<p class="hint">The model wanted these; the guards did not let them through. '
+        '<p class="hint">These were proposed, and a guard did not let them through. '
         "Your text keeps what you wrote.</p>"
         f'<ul class="blocked" aria-label="Blocked edits">{rows}</ul>'
     )

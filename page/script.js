@@ -10,7 +10,7 @@ let source = "";
 let pieces = [];
 let told = "";
 
-const place = document.getElementById("result"); // the whole right side, never written anew
+const side = document.getElementById("result"); // the whole right side, never written anew
 const all = (selector) => [...element.querySelectorAll(selector)];
 const one = (selector) => element.querySelector(selector);
 const marks = () => all(".edit");
@@ -56,7 +56,7 @@ function draw() {
   const undo = one("[data-do=undo]");
   if (undo) undo.disabled = past.length === 0;
   for (const button of all("[data-do=copy], [data-do=download]")) button.disabled = !pieces.length;
-  show(place.dataset.view);
+  show(side.dataset.view);
   rove();
 }
 
@@ -92,7 +92,7 @@ function tell() {
 }
 
 function show(view) {
-  place.dataset.view = view;
+  side.dataset.view = view;
   for (const button of all("[data-view]")) {
     put(button, "aria-pressed", String(button.dataset.view === view));
   }
@@ -257,8 +257,8 @@ function renew() {
     left.clear();
     past = [];
     told = JSON.stringify([run, []]);
-    place.dataset.view = "changes";
-    if (window.innerWidth < 900) place.scrollIntoView();
+    side.dataset.view = "changes";
+    if (window.innerWidth < 900) side.scrollIntoView();
   }
   if (now.dataset.pieces !== source) {
     source = now.dataset.pieces;
@@ -271,19 +271,28 @@ function renew() {
   element.dataset.phase = now.dataset.phase;
 }
 
+// Gradio knows the place in the queue; here it is told in words.
+const line = document.getElementById("progress");
+new MutationObserver(() => {
+  const [, place, length] = line.textContent.match(/queue: (\d+)\/(\d+)/) || [];
+  if (place) label(line.querySelector(".progress p"), `Number ${place} of ${length} in the queue`);
+}).observe(line, { childList: true, characterData: true, subtree: true });
+
 watch("value", renew);
 renew();
 
 // Gradio names each radio button differently, so arrow keys would not move among the goals, and
 // its accordions do not say whether they are open.
 function mend() {
-  put(document.querySelector("#goal"), "aria-label", "Goal");
+  const goal = document.querySelector("#goal");
+  if (!goal) return setTimeout(mend, 100);
+  put(goal, "aria-label", "Goal");
   for (const radio of document.querySelectorAll("#goal input")) put(radio, "name", "goal");
   for (const button of document.querySelectorAll(".gr-accordion > button")) {
     put(button, "aria-expanded", String(button.classList.contains("open")));
   }
 }
-setTimeout(mend, 300);
+mend();
 
 if (!window.proofreadKey) {
   window.proofreadKey = true;

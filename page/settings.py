@@ -35,8 +35,8 @@ _TABLE = {  # field of Sampling: label, help, lowest, highest, step
     "repeat_penalty": ("Repeat penalty", "Above 1 avoids words already written.", 1, 1.5, 0.01),
     "max_tokens": ("Max new tokens", "The longest answer for one sentence.", 16, 2048, 16),
     "seed": ("Seed", "The same seed gives the same answer.", 0, 99999, 1),
-    "context": ("Context", "Tokens of prompt and answer; more takes memory.", 1024, 16384, 1024),
+    "context": ("Context", "Tokens of prompt and answer; 0 is the model's own.", 0, 16384, 1024),
 }
 SETTINGS = tuple(
-    Setting(field.name, *_TABLE[field.name], field.default) for field in fields(Sampling)
+    Setting(field.name, *_TABLE[field.name], field.default or 0) for field in fields(Sampling)
 )

@@ -12,10 +12,10 @@ from proofreader.pipeline import Proofread
 WAITING = "Waiting for a turn …"
 
 
-def progress_html(state: Proofread | None = None, waiting: bool = False) -> str:
-    """The bar and one line of facts; nothing at all before the first run."""
-    if state is None:
-        return _bar(None, WAITING) if waiting else ""
+def progress_html(state: Proofread) -> str:
+    """The bar and one line of facts."""
+    if state.phase == "waiting":
+        return _bar(None, WAITING)
     if state.phase == "loading":
         return _bar(state.progress or None, f"Loading the model “{state.model}” …")
     return _bar(state.progress, " · ".join(_facts(state)), done=state.phase in ("done", "stopped"))

@@ -66,6 +66,8 @@ class FakeProofreader:
         _check(text, options)
         spans = [match.span() for match in re.finditer(r"[^\s>][^\n.!?]*[.!?]*", text)]
         started = time.perf_counter()
+        first = self._state(text, spans, 0, started, options)
+        yield replace(first, phase="waiting", after=None)
         for done in range(len(spans) + 1):
             if done and stop.wait(SLOW if "take your time" in text else self.delay):
                 self.stopped.set()
@@ -116,6 +118,8 @@ def _check(text: str, options: Options) -> None:
         raise ProofreadError(
             f"The limit is {LIMIT:,} characters; this is {len(text) - LIMIT:,} over."
         )
+    if "break the server" in text:
+        raise RuntimeError("broken on purpose")
     if options.model == "missing.gguf":
         raise ProofreadError("missing.gguf: no such file. Check the path.")
 

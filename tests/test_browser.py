@@ -259,7 +259,7 @@ def test_a_second_page_waits_and_is_told_so(open_page):
     first.locator('.result[data-phase="editing"]').wait_for()
     second.locator("#email textarea").fill(EMAIL)
     second.locator("#go").click()
-    expect(second.locator("#progress")).to_contain_text("queue: 1/1")
+    expect(second.locator(".progress p")).to_have_text("Number 1 of 1 in the queue")
     expect(second.locator(".meter.politeness .score")).to_be_visible()
     first.locator("#stop").click()
     second.locator('.result[data-phase="done"]').wait_for()
