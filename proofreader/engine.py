@@ -1,4 +1,4 @@
-"""Where rewritten text comes from: a GGUF file in llama.cpp, or an OpenAI-compatible server.
+"""Where rewritten text comes from: a GGUF file in llama.cpp (remote.py has the other engine).
 
     engine = LlamaEngine(Path("model.gguf"))
     "".join(engine.complete(render("proofread", ...), "I has a car.", Sampling(), Event()))
@@ -9,13 +9,14 @@ llama.cpp is not thread-safe, so an engine answers one request at a time; others
 import codecs
 import ctypes
 import os
-import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Protocol
+
+import numpy as np
 
 from classifiers.tone import usable_cpus
 from prompts import UNCHANGED, Prompt
@@ -24,7 +25,6 @@ from proofreader.resources import available_memory
 
 SLOTS = ("\ue0f0", "\ue0f1")  # private-use marks for system and user text in a chat template
 SPIN = "1000"  # rounds a thread waits awake; measured, see results/LOG.md
-POLL_SECONDS = 0.05  # how often a wait for a server looks at the stop event
 
 
 @dataclass(frozen=True)
@@ -281,16 +281,18 @@ class LlamaEngine:
                 return [float("-inf")] * len(answers)
 
     def _loglikelihood(self, tokens, answers, stop) -> list[float]:
-        end = self._llama.llama_vocab_eot(self._vocab)
-        end = end if end >= 0 else self._llama.llama_vocab_eos(self._vocab)
+        ends = sorted(self._ends)
         first = self._decoder.start(tokens, stop).copy()
         scores = []
         for answer in answers:
             ids = self.tokenize(answer)
             self._decoder.truncate(len(tokens))
-            score = self._drafting.log_probabilities(first[None], ids[:1])[0]
+            score = self._drafting.log_probabilities(first[None], ids[:1]).sum()
             after = self._decoder.extend(ids, wanted=len(ids))
-            score += self._drafting.log_probabilities(after, [*ids[1:], end]).sum()
+            score += self._drafting.log_probabilities(after[:-1], ids[1:]).sum()
+            score += np.logaddexp.reduce(
+                self._drafting.log_probabilities(np.repeat(after[-1:], len(ends), 0), ends)
+            )
             scores.append(float(score))
         return scores
 
@@ -300,62 +302,3 @@ class LlamaEngine:
             self._decoder.close()
             self._llama.llama_free(self._context)
             self._llama.llama_model_free(self._model)
-
-
-class RemoteEngine:
-    """An OpenAI-compatible server (llama-server, vLLM, TGI) at `base_url`, asked for `model`."""
-
-    def __init__(self, base_url: str, model: str | None = None, token: str | None = None) -> None:
-        self.name = model or base_url
-        self.tokens = self.read_tokens = 0
-        self._base_url, self._model, self._token = base_url, model, token
-
-    def complete(
-        self, prompt: Prompt, draft: str | None, options: Sampling, stop: Event
-    ) -> Iterator[Piece]:
-        """See Engine. The server can't draft; probabilities are not asked for and read 1.0."""
-        pieces: queue.Queue[str | Exception | None] = queue.Queue()
-        threading.Thread(
-            target=self._ask, args=(prompt, options, stop, pieces), daemon=True
-        ).start()
-        while not stop.is_set():
-            try:
-                piece = pieces.get(timeout=POLL_SECONDS)
-            except queue.Empty:
-                continue
-            if piece is None:
-                return
-            if isinstance(piece, Exception):
-                raise ProofreadError(
-                    f"The server at {self._base_url} did not answer: {piece}"
-                ) from piece
-            self.tokens += 1
-            yield Piece(piece)
-
-    def _ask(self, prompt, options, stop, pieces) -> None:
-        import httpx2
-        from huggingface_hub import InferenceClient
-        from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
-
-        try:
-            client = InferenceClient(base_url=self._base_url, token=self._token or "none")
-            stream = client.chat_completion(
-                [
-                    {"role": "system", "content": prompt.system},
-                    {"role": "user", "content": prompt.user},
-                ],
-                model=self._model,
-                max_tokens=options.max_tokens,
-                temperature=options.temperature,
-                top_p=options.top_p,
-                seed=options.seed,
-                stream=True,
-            )
-            for event in stream:
-                if stop.is_set():
-                    break
-                if event.choices and event.choices[0].delta.content:
-                    pieces.put(event.choices[0].delta.content)
-            pieces.put(None)
-        except (httpx2.HTTPError, HfHubHTTPError, InferenceTimeoutError, OSError) as error:
-            pieces.put(error)

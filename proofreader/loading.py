@@ -10,10 +10,11 @@ from threading import Event
 
 from classifiers.tone import Tone
 from prompts import UNCHANGED, Prompt, number, render
-from proofreader.engine import Engine, LlamaEngine, RemoteEngine, Sampling
+from proofreader.engine import Engine, LlamaEngine, Sampling
 from proofreader.errors import ProofreadError
 from proofreader.merging import merged, sha256
 from proofreader.models import ModelEntry, locate, resolve
+from proofreader.remote import RemoteEngine
 
 
 @dataclass(frozen=True)

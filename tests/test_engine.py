@@ -9,8 +9,9 @@ from threading import Event
 import pytest
 
 from prompts import render
-from proofreader.engine import LlamaEngine, RemoteEngine, Sampling
+from proofreader.engine import LlamaEngine, Sampling
 from proofreader.errors import ProofreadError
+from proofreader.remote import RemoteEngine
 
 TEXT = "I has went to the office yesterday."
 
