@@ -1,0 +1,101 @@
+"""Everything that decides a training run, in one frozen, flat record.
+
+    Recipe.load("training/recipes/embedded.yaml", "steps=200", "lr=5e-4")
+
+A YAML file and the command line state only what differs from the defaults here.
+"""
+
+import dataclasses
+import difflib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from proofreader.errors import ProofreadError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Lengths are in tokens, counts in pairs, times in steps (one step: one batch)."""
+
+    name: str = "embedded"
+    base: str = "smollm2"  # "smollm2": the packaged GGUF; else a folder or a GGUF file
+    adapter: str = ""  # an adapter folder to train on; "" starts a new one
+    seed: int = 0
+    # data
+    data: str = "../shared/data"
+    mistakes: str = "training/recipes/mistakes.yaml"
+    corrupted: int = 8000  # clean sentences with mistakes put in
+    clean: int = 5000  # clean sentences left alone, to be answered with "="
+    harper_repeats: int = 1
+    written_repeats: int = 3
+    goal_repeats: int = 3
+    dev: int = 160  # pairs for the dev loss, half of them written
+    longest: int = 160  # longer pairs are left out
+    random_tone: bool = False  # draw the scores in the prompt instead of measuring them
+    # method
+    r: int = 32
+    alpha: int = 64
+    dropout: float = 0.0
+    rslora: bool = False
+    targets: str = "all-linear"
+    # optimisation
+    lr: float = 8e-4
+    warmup: int = 50
+    steps: int = 0  # 0: one pass over the data
+    batch: int = 16
+    clip: float = 1.0
+    weight_decay: float = 0.0
+    precision: str = "bf16"  # or "fp32"
+    fused: bool = True  # the arithmetic of training/fused.py; off where there is dropout
+    workers: int = 2  # each takes part of every batch on one CPU thread
+    # keeping watch
+    eval_every: int = 200
+    save_every: int = 100
+    keep: int = 3
+    patience: int = 0  # dev losses without a new best before the run stops; 0: never
+
+    @classmethod
+    def load(cls, path: str | Path, *overrides: str) -> Self:
+        """A recipe from a YAML file and "key=value" texts. ProofreadError names what is wrong."""
+        path = Path(path)
+        if not path.is_file():
+            raise ProofreadError(f"{path}: no such recipe")
+        values = dict(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        values.setdefault("name", path.stem)
+        for override in overrides:
+            key, equals, value = override.partition("=")
+            if not equals:
+                raise ProofreadError(f"{override!r}: settings are given as key=value")
+            values[key.strip()] = value.strip()
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        for key in values:
+            if key not in fields:
+                near = difflib.get_close_matches(key, fields, 1)
+                hint = (
+                    f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(fields)}."
+                )
+                raise ProofreadError(f"{path}: unknown setting {key!r}.{hint}")
+        return cls(**{key: _read(path, fields[key], value) for key, value in values.items()})
+
+    def save(self, path: Path) -> None:
+        """Every setting, so that the file alone repeats the run."""
+        text = json.dumps(dataclasses.asdict(self), indent=1)
+        path.write_text(yaml.safe_dump(json.loads(text), sort_keys=False), encoding="utf-8")
+
+
+def _read(path: Path, field: dataclasses.Field, value: Any) -> Any:
+    """`value` as the field's type; 2e-4, which YAML takes for text, is a number here."""
+    try:
+        if field.type is bool:
+            return {"true": True, "false": False}[str(value).lower()]
+        if field.type is int and float(value) != int(float(value)):
+            raise ValueError
+        return field.type(float(value)) if field.type is int else field.type(value)
+    except (ValueError, TypeError, KeyError):
+        wanted = field.type.__name__
+        message = f"{path}: {field.name} should be of type {wanted}, not {value!r}"
+        raise ProofreadError(message) from None
