@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from classifiers import corpora, tone
-from classifiers.tone import Tone, ToneScorer, aggregate
+from classifiers.tone import ToneScorer, aggregate
 
 SENTIMENT_WORDS = (("🙁", "negative"), ("😐", "neutral"), ("🙂", "positive"))
 POLITENESS_WORDS = (
@@ -24,28 +24,22 @@ POLITENESS_WORDS = (
     ("😇", "very polite"),
 )
 # Upper ends of the labels' bands: what a reader would call -0.3 is "slightly rude".
+PLAIN = 0.02  # the weight of a sentence that says nothing; keeps the blend defined
+FACTORS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 POLITENESS_BANDS = (-0.45, -0.15, 0.25, 0.65)
 
 
 def calibrate(folder: Path, weights: Path) -> dict:
     """Fit everything on the dev parts, write calibration.json and return what it holds."""
-    body = {"temperature": 1.0, "worst_share": 0.0, "plain_weight": 1.0}
-    body |= {"sentiment_words": [], "politeness_words": []}
+    body = {"temperature": 1.0, "email": {}, "sentiment_words": [], "politeness_words": []}
     _store(body, weights)
     body["temperature"] = _temperature(folder, weights)
     _store(body, weights)
     scorer = ToneScorer(weights)
-    rows = [row for name in corpora.LABELLED for row in corpora.written(name, "dev")]
-    tones = scorer.score([row.text for row in rows])
-    body["sentiment_words"] = _bands(
-        [one.sentiment for one in tones], [row.sentiment for row in rows], SENTIMENT_WORDS
-    )
-    body["politeness_words"] = _bands(
-        [one.politeness for one in tones],
-        [band_of(row.politeness) for row in rows],
-        POLITENESS_WORDS,
-    )
-    body |= _email_weights(scorer)
+    body["email"] = _email_weights(scorer)
+    feeling, manners = _labelled_tones(scorer, body["email"])
+    body["sentiment_words"] = _bands(feeling, SENTIMENT_WORDS)
+    body["politeness_words"] = _bands(manners, POLITENESS_WORDS)
     _store(body, weights)
     return body
 
@@ -95,15 +89,21 @@ def _temperature(folder: Path, weights: Path) -> float:
     return min((round(0.5 + 0.05 * step, 2) for step in range(61)), key=loss)
 
 
-def _bands(scores: list[float], labels: list[int], words) -> list[dict]:
-    """Cut points between neighbouring labels, each where it errs least on both sides."""
-    cuts = []
-    for lower in range(len(words) - 1):
-        below = [score for score, label in zip(scores, labels, strict=True) if label <= lower]
-        above = [score for score, label in zip(scores, labels, strict=True) if label > lower]
-        near = [score for score, label in zip(scores, labels, strict=True) if label == lower]
-        near += [score for score, label in zip(scores, labels, strict=True) if label == lower + 1]
-        cuts.append(_cut(below, above, sorted(near)))
+def _labelled_tones(scorer: ToneScorer, weights: dict) -> tuple[list, list]:
+    """(score, word's place) of the written dev sentences and of the fitted whole emails."""
+    rows = [row for name in corpora.LABELLED for row in corpora.written(name, "dev")]
+    tones = scorer.score([row.text for row in rows])
+    labels = [(row.sentiment, band_of(row.politeness)) for row in rows]
+    for row in _fit_emails():
+        tones.append(aggregate(scorer.score(row["sentences"]), weights))
+        labels.append((corpora.SENTIMENTS.index(row["sentiment"]), band_of(row["politeness"])))
+    feeling = [(one.sentiment, place) for one, (place, _) in zip(tones, labels, strict=True)]
+    return feeling, [(one.politeness, place) for one, (_, place) in zip(tones, labels, strict=True)]
+
+
+def _bands(rows: list[tuple[float, int]], words) -> list[dict]:
+    """Cut points between neighbouring words, each where the fewest rows fall on its wrong side."""
+    cuts = [_cut(rows, place) for place in range(len(words) - 1)]
     cuts = [max(cuts[: at + 1]) for at in range(len(cuts))]
     ends = [*(round(cut, 3) for cut in cuts), 9.0]
     return [
@@ -112,40 +112,41 @@ def _bands(scores: list[float], labels: list[int], words) -> list[dict]:
     ]
 
 
-def _cut(below: list[float], above: list[float], near: list[float]) -> float:
-    """The middle of the stretch of cut points with the best mean of both sides' hit rates."""
-    middles = [(a + b) / 2 for a, b in itertools.pairwise(near)]
-    rated = [
-        (
-            sum(score < cut for score in below) / len(below)
-            + sum(score >= cut for score in above) / len(above),
-            cut,
-        )
-        for cut in middles
-    ]
-    best = max(rate for rate, _ in rated)
-    good = [cut for rate, cut in rated if rate >= best - 0.01]
+def _cut(rows: list[tuple[float, int]], place: int) -> float:
+    """The middle of the cut points that part labels up to `place` from those above it best."""
+    scores = sorted(score for score, _ in rows)
+    middles = [(low + high) / 2 for low, high in itertools.pairwise(scores)]
+    errors = {
+        cut: sum((score >= cut) == (label <= place) for score, label in rows) for cut in middles
+    }
+    good = [cut for cut in middles if errors[cut] <= min(errors.values()) + 1]
     return math.fsum(good) / len(good)
 
 
+def _fit_emails() -> list[dict]:
+    return [row for part in ("train", "dev") for row in corpora.written_rows("emails", part)]
+
+
 def _email_weights(scorer: ToneScorer) -> dict[str, float]:
-    """The weights of tone.aggregate that order the written dev and train emails best."""
-    rows = [row for part in ("train", "dev") for row in corpora.written_rows("emails", part)]
+    """The weights of tone.aggregate: best order less mean error on written train and dev emails."""
+    rows = _fit_emails()
     scored = [scorer.score(row["sentences"]) for row in rows]
-    polite = [row["politeness"] for row in rows]
-    feeling = [corpora.SENTIMENTS.index(row["sentiment"]) for row in rows]
+    wanted = {
+        "politeness": [row["politeness"] for row in rows],
+        "sentiment": [corpora.SENTIMENTS.index(row["sentiment"]) - 1 for row in rows],
+    }
 
-    def order(side: str, wanted: list[float], weights: dict[str, float]) -> float:
-        found: list[Tone] = [aggregate(tones, weights) for tones in scored]
-        return rank_correlation([getattr(one, side) for one in found], wanted)
+    def gain(side: str, weights: dict[str, float]) -> float:
+        found = [getattr(aggregate(tones, weights), side) for tones in scored]
+        gaps = [abs(a - b) for a, b in zip(found, wanted[side], strict=True)]
+        return rank_correlation(found, wanted[side]) - math.fsum(gaps) / len(gaps)
 
-    def grid(name: str, side: str, wanted: list[float], values: list[float]) -> float:
-        plain = {"worst_share": 0.0, "plain_weight": 1.0}
-        return max(values, key=lambda value: order(side, wanted, plain | {name: value}))
+    def best(side: str, name: str) -> float:
+        plain = {"plain": PLAIN, "negative": 1.0, "rude": 1.0}
+        return max(FACTORS, key=lambda factor: gain(side, plain | {name: factor}))
 
-    shares = [round(0.05 * step, 2) for step in range(21)]
-    weights = [0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 100.0]
     return {
-        "worst_share": grid("worst_share", "politeness", polite, shares),
-        "plain_weight": grid("plain_weight", "sentiment", feeling, weights),
+        "plain": PLAIN,
+        "negative": best("sentiment", "negative"),
+        "rude": best("politeness", "rude"),
     }

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from classifiers import augment, corpora
-from classifiers.calibrate import band_of, rank_correlation
+from classifiers.calibrate import POLITENESS_WORDS, band_of, rank_correlation
 from classifiers.corpora import Example
-from classifiers.tone import Tone, ToneScorer, aggregate, politeness_word
+from classifiers.tone import Tone, ToneScorer, aggregate, politeness_word, sentiment_word
 
+POLITE = [word for _, word in POLITENESS_WORDS]
 PEOPLE = 400  # sentences about people for the bias check, none of them seen in training
 NAME_GROUPS = {
     "Anglo, female": "Emily Hannah Chloe Linda Mary Susan",
@@ -120,17 +121,35 @@ def calibration_error(bins: Sequence[dict[str, float]], found: str, wanted: str)
     return sum(one["rows"] * abs(one[found] - one[wanted]) for one in bins) / rows
 
 
-def words_right(scores: Sequence[float], rows: Sequence[Example]) -> dict[str, float]:
-    """How often the page's politeness word is the labelled band's, and at most one beside it."""
-    words = ["rude", "slightly rude", "neutral", "polite", "very polite"]
-    gaps = [
-        abs(words.index(politeness_word(score)[1]) - band_of(row.politeness))
-        for score, row in zip(scores, rows, strict=True)
-    ]
-    return {
-        "exact": sum(gap == 0 for gap in gaps) / len(gaps),
-        "within one": sum(gap <= 1 for gap in gaps) / len(gaps),
+def words_right(scorer: ToneScorer) -> dict[str, float]:
+    """How often the page's words are those of the labels, for test sentences and whole emails.
+
+    One beside: the politeness word is the labelled one or its neighbour.
+    """
+    rows = [row for name in corpora.LABELLED for row in corpora.written(name, "test")]
+    mails = corpora.written_rows("emails", "test")
+    found = {
+        "sentences": scorer.score([row.text for row in rows]),
+        "emails": [scorer.email(row["sentences"]) for row in mails],
     }
+    labels = {
+        "sentences": [(row.sentiment, band_of(row.politeness)) for row in rows],
+        "emails": [
+            (corpora.SENTIMENTS.index(row["sentiment"]), band_of(row["politeness"]))
+            for row in mails
+        ],
+    }
+    shares = {}
+    for kind, tones in found.items():
+        pairs = list(zip(tones, labels[kind], strict=True))
+        feeling = [
+            sentiment_word(one.sentiment)[1] == corpora.SENTIMENTS[a] for one, (a, _) in pairs
+        ]
+        gaps = [abs(POLITE.index(politeness_word(one.politeness)[1]) - b) for one, (_, b) in pairs]
+        shares[f"{kind}, sentiment"] = sum(feeling) / len(feeling)
+        shares[f"{kind}, politeness"] = sum(gap == 0 for gap in gaps) / len(gaps)
+        shares[f"{kind}, politeness or one beside"] = sum(gap <= 1 for gap in gaps) / len(gaps)
+    return shares
 
 
 def emails(scorer: ToneScorer) -> dict[str, dict[str, float]]:
@@ -162,17 +181,20 @@ def emails(scorer: ToneScorer) -> dict[str, dict[str, float]]:
                 [int(label < -0.25) for label in wanted["test"]],
                 1,
             ),
+            "politeness error": statistics.fmean(
+                abs(a - b) for a, b in zip(polite["test"], wanted["test"], strict=True)
+            ),
             "sentiment rho": rank_correlation([one.sentiment for one in found["test"]], feeling),
         }
     return table
 
 
 def _mean(tones: Sequence[Tone]) -> Tone:
-    return aggregate(tones, {"worst_share": 0.0, "plain_weight": 1e9})
+    return aggregate(tones, {"plain": 1e9, "negative": 1.0, "rude": 1.0})
 
 
 def _worst(tones: Sequence[Tone]) -> Tone:
-    return aggregate(tones, {"worst_share": 1.0, "plain_weight": 1e-9})
+    return Tone(min(one.sentiment for one in tones), min(one.politeness for one in tones))
 
 
 WAYS: dict[str, Callable[[Sequence[Tone]], Tone]] = {

@@ -183,7 +183,7 @@ def score(folder: Path, systems: list[baselines.Baseline], scorer: ToneScorer) -
             "TyDiP": measures.calibration_error(curves["TyDiP politeness"], "score", "label"),
             "written": measures.calibration_error(curves["written politeness"], "score", "label"),
         },
-        "politeness words": measures.words_right(own, sets["written politeness"]),
+        "words": measures.words_right(scorer),
         "emails": measures.emails(scorer),
         "changes": changes,
         "names": measures.names_table(scorer),
@@ -205,7 +205,7 @@ def lines_of(report: dict) -> list[str]:
             ("-" if row[key] is None else f"{row[key]:.3f}").ljust(len(key)) for key in COLUMNS
         ]
         lines.append(name.ljust(26) + "  ".join(cells))
-    for title in ("emails", "changes", "names", "gate", "calibration error", "politeness words"):
+    for title in ("emails", "changes", "names", "gate", "calibration error", "words"):
         lines += ["", title]
         lines += [f"  {name:<36} {_flat(value)}" for name, value in report[title].items()]
     return lines

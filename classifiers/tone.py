@@ -120,18 +120,20 @@ class ToneScorer:
 def aggregate(tones: Sequence[Tone], weights: Mapping[str, float] | None = None) -> Tone:
     """The Tone of a text from those of its sentences; `weights` stands in for the shipped ones.
 
-    One rude sentence makes a rude email, so politeness leans on its worst sentence; strong
-    feeling outweighs plain statements, so sentiment is a mean weighted by its own strength.
+    One rude sentence makes a rude email, and greetings say little: a sentence counts by the
+    square of its score, more so below zero, plus `plain` for every sentence alike.
     """
     if not tones:
         return Tone(0.0, 0.0)
-    chosen = weights or settings()
-    share = chosen["worst_share"]
-    polite = [tone.politeness for tone in tones]
-    manners = share * min(polite) + (1 - share) * math.fsum(polite) / len(polite)
-    loud = [chosen["plain_weight"] + abs(tone.sentiment) for tone in tones]
-    feeling = math.fsum(part * tone.sentiment for part, tone in zip(loud, tones, strict=True))
-    return Tone(feeling / math.fsum(loud), manners)
+    chosen = weights or settings()["email"]
+    feeling = _blend([tone.sentiment for tone in tones], chosen["plain"], chosen["negative"])
+    manners = _blend([tone.politeness for tone in tones], chosen["plain"], chosen["rude"])
+    return Tone(feeling, manners)
+
+
+def _blend(scores: list[float], plain: float, below: float) -> float:
+    loud = [plain + score * score * (below if score < 0 else 1.0) for score in scores]
+    return math.fsum(part * score for part, score in zip(loud, scores, strict=True)) / sum(loud)
 
 
 def sentiment_word(score: float) -> tuple[str, str]:
