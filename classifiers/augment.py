@@ -90,14 +90,12 @@ CONFUSIONS = {
     "and": "adn",
     "definitely": "definately",
     "than": "then",
-    "to": "too",
     "address": "adress",
     "tomorrow": "tommorow",
     "until": "untill",
     "which": "wich",
     "sincerely": "sincerly",
     "because": "becuase",
-    "i": "I",
 }
 WORD = re.compile(r"[A-Za-z][A-Za-z']*")
 TOKEN = re.compile(r"[A-Za-z][A-Za-z']*|[^A-Za-z]+")
@@ -105,7 +103,7 @@ TOKEN = re.compile(r"[A-Za-z][A-Za-z']*|[^A-Za-z]+")
 
 def typo(text: str, rng: random.Random, share: float = 0.12) -> str:
     """`text` with about `share` of its words misspelt (at least one), case and marks slipping."""
-    words = list(WORD.finditer(text))
+    words = [found for found in WORD.finditer(text) if len(found.group()) > 2]
     if not words:
         return text
     slips = max(1, round(share * len(words)))
@@ -155,14 +153,12 @@ def _slip(word: str, rng: random.Random) -> str:
     confused = CONFUSIONS.get(word.lower())
     if confused and rng.random() < 0.5:
         return confused.capitalize() if word[0].isupper() else confused
-    if len(word) < 3:
-        return word
-    at = rng.randrange(1, len(word) - 1) if len(word) > 3 else 1
+    at = rng.randrange(1, len(word) - 1)
     kind = rng.choice(("swap", "drop", "double", "neighbour"))
-    if kind == "swap":
+    if kind == "swap" and word[at] != word[at + 1]:
         return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
     if kind == "drop":
         return word[:at] + word[at + 1 :]
     if kind == "double":
         return word[:at] + word[at] + word[at:]
-    return word[:at] + rng.choice(KEYBOARD.get(word[at].lower(), word[at])) + word[at + 1 :]
+    return word[:at] + rng.choice(KEYBOARD.get(word[at].lower(), "e")) + word[at + 1 :]

@@ -1,35 +1,25 @@
 """What simpler systems score on the same texts: the rows beside ours in results/tone/.
 
-    python -m classifiers.report          # with --no-baselines where scikit-learn is missing
+    python -m classifiers.baselines [--skip-frozen]      # writes results/tone/baselines.json
 
-Each baseline is a pair of functions from texts to numbers, sentiment and politeness, both -1..1.
 Needs scikit-learn and vaderSentiment, the frozen encoder also torch and transformers.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import argparse
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from classifiers import corpora
 from classifiers.corpora import Example
+from classifiers.table import Rate, System, measure, rows_of
 
-Rate = Callable[[Sequence[str]], list[float]]
-FROZEN_TEXTS = 3000  # of each sentiment set; the frozen encoder takes minutes for more
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """A named system; None where it has no opinion. `binary` chooses between two classes only."""
-
-    name: str
-    binary: Rate
-    sentiment: Rate
-    politeness: Rate | None
+FROZEN_TEXTS = 1000  # of each sentiment set; the frozen encoder takes minutes for more
 
 
-def majority() -> Baseline:
+def majority() -> System:
     """Always the most frequent class, and the mean politeness."""
-    return Baseline(
+    return System(
         "majority",
         lambda texts: [1.0] * len(texts),
         lambda texts: [0.0] * len(texts),
@@ -37,7 +27,7 @@ def majority() -> Baseline:
     )
 
 
-def vader() -> Baseline:
+def vader() -> System:
     """VADER's compound score (a lexicon with rules)."""
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
@@ -46,10 +36,10 @@ def vader() -> Baseline:
     def rate(texts: Sequence[str]) -> list[float]:
         return [analyzer.polarity_scores(text)["compound"] for text in texts]
 
-    return Baseline("VADER", rate, rate, None)
+    return System("VADER", rate, rate, None)
 
 
-def bag_of_words(folder: Path) -> Baseline:
+def bag_of_words(folder: Path) -> System:
     """TF-IDF of words and pairs with logistic regression, ridge regression for politeness."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -60,7 +50,7 @@ def bag_of_words(folder: Path) -> Baseline:
     return _linear("TF-IDF + linear", folder, vectors, limit=10**9)
 
 
-def frozen(folder: Path) -> Baseline:
+def frozen(folder: Path) -> System:
     """all-MiniLM-L6-v2 as it is, mean pooled, with linear models on top."""
 
     def vectors(texts: list[str]):
@@ -92,7 +82,7 @@ def embed(texts: Sequence[str]):
     return states
 
 
-def _linear(name: str, folder: Path, vectors, limit: int) -> Baseline:
+def _linear(name: str, folder: Path, vectors, limit: int) -> System:
     """Linear models over `vectors`, trained on what the shipped model was trained on."""
     from sklearn.linear_model import Ridge
 
@@ -103,7 +93,7 @@ def _linear(name: str, folder: Path, vectors, limit: int) -> Baseline:
     graded = [*sets["tydip"], *own]
     matrix, transform = vectors([row.text for row in graded])
     ridge = Ridge(alpha=1.0).fit(matrix, [row.politeness for row in graded])
-    return Baseline(
+    return System(
         name,
         _classes(two, vectors),
         _classes(three, vectors),
@@ -116,7 +106,7 @@ def _classes(rows: list[Example], vectors) -> Rate:
     from sklearn.linear_model import LogisticRegression
 
     matrix, transform = vectors([row.text for row in rows])
-    model = LogisticRegression(C=3.0, max_iter=400)
+    model = LogisticRegression(C=3.0, max_iter=150)
     model.fit(matrix, [row.sentiment for row in rows])
     classes = list(model.classes_)
     low, high = classes.index(0), classes.index(2)
@@ -130,3 +120,28 @@ def _classes(rows: list[Example], vectors) -> Rate:
 
 def _thin(rows: list[Example], limit: int) -> list[Example]:
     return rows[:: max(1, len(rows) // limit)]
+
+
+def main() -> int:
+    """Measure the baselines one by one, keeping each row as soon as it is there."""
+    parser = argparse.ArgumentParser(prog="python -m classifiers.baselines", description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--out", type=Path, default=Path("results/tone/baselines.json"))
+    parser.add_argument("--skip-frozen", action="store_true")
+    given = parser.parse_args()
+    makers = [majority, vader, lambda: bag_of_words(given.data)]
+    if not given.skip_frozen:
+        makers.append(lambda: frozen(given.data))
+    sets, table = rows_of(given.data), {}
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    for make in makers:
+        system = make()
+        table[system.name] = measure(system, sets)
+        body = {"command": "python -m classifiers.baselines", "table": table}
+        given.out.write_text(json.dumps(body, indent=1) + "\n", "utf-8")
+        print(system.name, table[system.name])
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,6 +1,8 @@
 """Score the shipped tone weights and the baselines, print targets and table, keep the evidence.
 
-    python -m classifiers.report [--data ../shared/data] [--no-baselines]
+    python -m classifiers.report [--data ../shared/data]
+
+The baselines' rows come from results/tone/baselines.json (python -m classifiers.baselines).
 
 Writes results/tone/scores.json and, for every test text, results/tone/predictions/*.jsonl (row
 number, label, score). Texts are not copied: row numbers count from 0 in the file's order.
@@ -14,21 +16,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifiers import baselines, corpora, gate_train, measures
-from classifiers.calibrate import rank_correlation
+from classifiers import card, gate_train, measures
 from classifiers.corpora import Example
 from classifiers.gate import looks_like_email
+from classifiers.table import COLUMNS, System, measure, rows_of
 from classifiers.tone import WEIGHTS, ToneScorer
 
-COLUMNS = (
-    "SST-2 accuracy",
-    "GoEmotions macro-F1",
-    "written sentiment macro-F1",
-    "TyDiP rho",
-    "TyDiP quartiles accuracy",
-    "written politeness rho",
-    "pairs ordered",
-)
+OURS = "ours (int8)"
 
 
 @dataclass(frozen=True)
@@ -45,48 +39,13 @@ class Target:
         return self.value <= self.goal if self.at_most else self.value >= self.goal
 
 
-def rows_of(folder: Path) -> dict[str, list[Example]]:
-    """The test sets by name, and GoEmotions dev, on which the three classes' cuts are set."""
-    sets = dict(corpora.public(folder, "test"))
-    sets["goemotions dev"] = corpora.public(folder, "dev")["goemotions"]
-    sets |= {f"written {name}": corpora.written(name, "test") for name in corpora.LABELLED}
-    sets["written dev"] = [row for name in corpora.LABELLED for row in corpora.written(name, "dev")]
-    sets["pairs"] = corpora.written_pairs("test")
-    return sets
-
-
-def measure(system: baselines.Baseline, sets: dict[str, list[Example]]) -> dict[str, float | None]:
-    """One row of the table: the system's score in every column, None where it has none."""
-    texts = {name: [row.text for row in rows] for name, rows in sets.items()}
-    row: dict[str, float | None] = dict.fromkeys(COLUMNS)
-    row["SST-2 accuracy"] = measures.accuracy(system.binary(texts["sst2"]), sets["sst2"])
-    for column, test, dev in (
-        ("GoEmotions macro-F1", "goemotions", "goemotions dev"),
-        ("written sentiment macro-F1", "written sentiment", "written dev"),
-    ):
-        cuts = measures.best_cuts(system.sentiment(texts[dev]), sets[dev])
-        found = measures.classes_of(system.sentiment(texts[test]), cuts)
-        row[column] = measures.macro_f1(found, [one.sentiment for one in sets[test]])
-    if system.politeness is None:
-        return row
-    for column, name in (("TyDiP rho", "tydip"), ("written politeness rho", "written politeness")):
-        labels = [one.politeness for one in sets[name]]
-        row[column] = rank_correlation(system.politeness(texts[name]), labels)
-    polite = system.politeness(texts["tydip"])
-    row["TyDiP quartiles accuracy"] = measures.quartile_accuracy(polite, sets["tydip"])
-    row["pairs ordered"] = measures.ordered(system.politeness, sets["pairs"])
-    return row
-
-
-def ours(scorer: ToneScorer) -> baselines.Baseline:
+def ours(scorer: ToneScorer) -> System:
     """The shipped scorer in the baselines' form."""
 
     def side(name: str) -> Callable[[Sequence[str]], list[float]]:
         return lambda texts: [getattr(tone, name) for tone in scorer.score(texts)]
 
-    return baselines.Baseline(
-        "ours (int8)", side("sentiment"), side("sentiment"), side("politeness")
-    )
+    return System(OURS, side("sentiment"), side("sentiment"), side("politeness"))
 
 
 def gate_scores(folder: Path) -> dict:
@@ -158,10 +117,10 @@ def keep_predictions(scorer: ToneScorer, sets: dict[str, list[Example]], out: Pa
         (out / f"{name.replace(' ', '_')}.jsonl").write_text(text, "utf-8")
 
 
-def score(folder: Path, systems: list[baselines.Baseline], scorer: ToneScorer) -> dict:
-    """The whole report as one JSON-ready dictionary."""
+def score(folder: Path, scorer: ToneScorer, others: dict[str, dict]) -> dict:
+    """The whole report as one JSON-ready dictionary; `others` are the baselines' rows."""
     sets = rows_of(folder)
-    table = {system.name: measure(system, sets) for system in [ours(scorer), *systems]}
+    table = {OURS: measure(ours(scorer), sets)} | others
     tones = {name: scorer.score([row.text for row in rows]) for name, rows in sets.items()}
     feeling = {name: [tone.sentiment for tone in tones[name]] for name in sets}
     polite = [tone.politeness for tone in tones["tydip"]]
@@ -171,7 +130,7 @@ def score(folder: Path, systems: list[baselines.Baseline], scorer: ToneScorer) -
     curves |= {"written politeness": measures.politeness_curve(own, sets["written politeness"])}
     changes = measures.robustness(scorer, folder)
     gate = gate_scores(folder)
-    reached = targets(table["ours (int8)"], changes, gate)
+    reached = targets(table[OURS], changes, gate)
     return {
         "command": "python -m classifiers.report",
         "weights": {name: digest for name, (_, digest) in files().items()},
@@ -222,17 +181,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m classifiers.report", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path("results/tone"))
-    parser.add_argument("--no-baselines", action="store_true")
     given = parser.parse_args()
-    systems = []
-    if not given.no_baselines:
-        systems = [baselines.majority(), baselines.vader(), baselines.bag_of_words(given.data)]
-        systems.append(baselines.frozen(given.data))
     scorer = ToneScorer()
-    report = score(given.data, systems, scorer)
+    known = given.out / "baselines.json"
+    others = json.loads(known.read_text("utf-8"))["table"] if known.exists() else {}
+    report = score(given.data, scorer, others)
     given.out.mkdir(parents=True, exist_ok=True)
-    target = given.out / ("scores.json" if systems else "scores_without_baselines.json")
-    target.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    text = json.dumps(report, indent=1, ensure_ascii=False)
+    (given.out / "scores.json").write_text(text + "\n", "utf-8")
+    (WEIGHTS / "README.md").write_text(card.render(report, files()), "utf-8")
     keep_predictions(scorer, rows_of(given.data), given.out / "predictions")
     sys.stdout.write("\n".join(lines_of(report)) + "\n")
     return 0

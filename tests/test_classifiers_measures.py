@@ -1,0 +1,97 @@
+"""The measures of the tone report against numbers worked out by hand.
+
+pytest tests/test_classifiers_measures.py
+"""
+
+import pytest
+
+from classifiers import calibrate, measures
+from classifiers.calibrate import band_of, rank_correlation
+from classifiers.corpora import Example
+from classifiers.report import Target, files, lines_of
+
+
+def test_rank_correlation():
+    assert rank_correlation([1, 2, 3], [10, 20, 30]) == pytest.approx(1.0)
+    assert rank_correlation([1, 2, 3], [3, 2, 1]) == pytest.approx(-1.0)
+    # Ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: sqrt(0.9).
+    assert rank_correlation([0, 1, 1, 5], [1, 2, 3, 4]) == pytest.approx(0.9486833)
+    assert rank_correlation([1, 1, 1], [1, 2, 3]) == 0.0
+
+
+def test_accuracy_by_sign():
+    rows = [Example("a", 2), Example("b", 0), Example("c", 2)]
+    assert measures.accuracy([0.1, -0.1, -0.5], rows) == pytest.approx(2 / 3)
+
+
+def test_f1():
+    assert measures.class_f1([1, 1, 0], [1, 0, 0], 1) == pytest.approx(2 / 3)
+    assert measures.macro_f1([0, 1, 2, 2], [0, 1, 2, 1]) == pytest.approx((1 + 2 / 3 + 2 / 3) / 3)
+
+
+def test_cuts_part_three_classes():
+    rows = [Example(str(n), label) for n, label in enumerate((0, 0, 1, 1, 2, 2))]
+    scores = [-0.9, -0.5, -0.1, 0.1, 0.5, 0.9]
+    cuts = measures.best_cuts(scores, rows)
+    assert measures.classes_of(scores, cuts) == [0, 0, 1, 1, 2, 2]
+
+
+def test_quartiles_use_the_outer_rows_only():
+    rows = [Example(str(n), politeness=label) for n, label in enumerate((-1, -0.5, 0.0, 0.2))]
+    assert measures.quartile_accuracy([-0.4, 0.9, 0.8, 1.0], rows) == 1.0
+    assert measures.quartile_accuracy([0.9, 0.8, 0.7, -1.0], rows) == 0.0
+
+
+def test_pairs_must_differ():
+    pairs = [Example("a", partner="b"), Example("c", partner="d")]
+    worth = {"a": 0.5, "b": 0.1, "c": 0.2, "d": 0.2}
+    assert measures.ordered(lambda texts: [worth[text] for text in texts], pairs) == 0.5
+
+
+def test_reliability_bins():
+    rows = [Example("a", 2), Example("b", 0), Example("c", 2)]
+    bins = measures.reliability([0.9, 0.92, -1.0], rows)
+    assert [(one["rows"], one["observed"]) for one in bins] == [(1, 1.0), (2, 0.5)]
+    assert measures.calibration_error(bins, "forecast", "observed") == pytest.approx(
+        (1.0 + 2 * 0.455) / 3, abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("politeness", "band"), [(-0.9, 0), (-0.3, 1), (0.0, 2), (0.2, 2), (0.5, 3), (0.8, 4)]
+)
+def test_bands_of_labels(politeness, band):
+    assert band_of(politeness) == band
+
+
+def test_a_cut_lies_between_the_labels():
+    rows = [(-0.8, 0), (-0.6, 0), (-0.5, 0), (0.4, 1), (0.6, 1), (0.7, 1)]
+    assert -0.7 < calibrate._cut(rows, 0) < 0.6
+
+
+def test_targets_know_both_directions():
+    assert Target("a", 0.92, 0.92).met
+    assert not Target("a", 0.91, 0.92).met
+    assert Target("a", 0.02, 0.03, at_most=True).met
+    assert not Target("a", 0.04, 0.03, at_most=True).met
+
+
+def test_the_shipped_files_are_small_and_known():
+    found = files()
+    assert {"tone.onnx", "tokenizer.json", "gate.json", "calibration.json"} <= set(found)
+    assert sum(size for size, _ in found.values()) <= 25e6
+    card = (measures.Path(measures.__file__).parent / "weights/README.md").read_text("utf-8")
+    for name, (_, digest) in found.items():
+        assert digest in card, f"weights/README.md has another sha256 for {name}"
+
+
+def test_a_missed_target_is_printed_as_missed():
+    report = {
+        "targets": [{"name": "x", "value": 0.5, "goal": 0.9, "at_most": False, "met": False}],
+        "table": {},
+    }
+    report |= {title: {} for title in ("emails", "changes", "names", "gate")}
+    report |= {"calibration error": {}, "words": {"a": 0.25}}
+    text = "\n".join(lines_of(report))
+    assert "MISSED" in text
+    assert "0.250" in text
