@@ -9,8 +9,9 @@ import pytest
 from proofreader.errors import ProofreadError
 from training import corruption, inflect, mistakes_learner, mistakes_native
 from training.corruption import RULES, Writer, corrupt, corrupt_all, facts, load_mixture, run_on
+from training.encoding import Example
 from training.mistake_draft import Draft
-from training.mixture import fit_pair, looks_clean, swap_names
+from training.mixture import email_lines, fit_pair, looks_clean, swap_names
 
 ROOT = Path(__file__).parent.parent
 MIXTURE = load_mixture(ROOT / "training" / "recipes" / "mistakes.yaml")
@@ -171,6 +172,15 @@ def test_reversed_and_cut_harper_rows_are_dropped():
     assert fit_pair("They arrived earlier then him.", "They arrived earlier than him.")
     assert not fit_pair("... one in the same as ...", "... one and the same as ...")
     assert not fit_pair("I waited since two hours!", "I waited since two hours ago!")
+
+
+def test_emails_are_cut_into_lines():
+    text = "Hi Ana,\n\nI has two question for you.\n- Is the room free on Monday?\n\nBest,\nOle"
+    assert email_lines(text, text.replace("has", "have").replace("question", "questions")) == [
+        Example("I has two question for you.", "I have two questions for you."),
+        Example("- Is the room free on Monday?", "- Is the room free on Monday?"),
+    ]
+    assert email_lines(text, text.replace("\n\n", "\n")) == []
 
 
 def test_rules_live_in_two_files():

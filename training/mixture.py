@@ -133,11 +133,26 @@ def written(split: str) -> tuple[list[Example], list[Example]]:
     corrections, goals = [], []
     for path in sorted(WRITTEN.glob("*.jsonl")):
         for row in map(json.loads, filter(None, path.read_text("utf-8").splitlines())):
-            if row["split"] != split or "source" not in row:
+            if row["split"] != split:
+                continue
+            if "corrected" in row:
+                corrections += email_lines(row["text"], row["corrected"])
                 continue
             pair = Example(row["source"], row["target"], row.get("goal", "errors only"))
             (goals if "goal" in row else corrections).append(pair)
     return corrections, goals
+
+
+def email_lines(text: str, corrected: str) -> list[Example]:
+    """The lines of four words or more of an email, each with its correction.
+
+    None of an email whose correction has other lines.
+    """
+    lines, mended = text.split("\n"), corrected.split("\n")
+    if len(lines) != len(mended):
+        return []
+    pairs = zip(lines, mended, strict=True)
+    return [Example(line, right) for line, right in pairs if len(line.split()) >= WORDS[0]]
 
 
 def build(recipe: Recipe) -> Mixture:
