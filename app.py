@@ -67,7 +67,8 @@ def stop(run: str) -> gr.Button:
 def proofread_page(run: str, text: str, goal: str, model: str, words: str, *sampling: float):
     """The states of one run, each as a value for every part of the result."""
     if not run:
-        return  # `begin` has said why
+        yield (gr.skip(),) * 7  # `begin` has said why; without a yield all would be emptied
+        return
     asked = stops.get(run)
     if asked is None:
         yield without_result(notes=["Stopped before its turn came."])
