@@ -90,7 +90,7 @@ def _joined(parts: list[Token], whole: Token) -> float | None:
     if together == one:
         return 0.3
     plain = one.replace("'", "")
-    if together.replace("'", "") == plain or (parts[0].wordy and _expanded(one) == together):
+    if together.replace("'", "") == plain or (parts[0].wordy and expanded(one) == together):
         return 0.4
     if len(one) < 5 or len(parts) > 2 or not all(part.wordy for part in parts):
         return None
@@ -100,8 +100,17 @@ def _joined(parts: list[Token], whole: Token) -> float | None:
     return 0.4 + 2 * (1 - close) if close >= 0.8 else None
 
 
-def _expanded(word: str) -> str:
+# Contractions whose apostrophe was left out; "im" and "ill" and such are words of their own.
+BARE = {"wont": "won't", "cant": "can't", "thats": "that's", "youre": "you're", "theyre": "they're"}
+BARE |= {
+    verb + "nt": verb + "n't"
+    for verb in "do does did is are was were have has had would could should must need".split()
+}
+
+
+def expanded(word: str) -> str:
     """don't -> donot, I'm -> iam: a contraction written out, without its space."""
+    word = BARE.get(word, word)
     for short, full in (("can't", "cannot"), ("won't", "willnot"), ("shan't", "shallnot")):
         if word == short:
             return full

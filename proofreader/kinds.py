@@ -6,6 +6,7 @@ classify(["recieve"], ["receive"])      # Named("spelling", 'Spelling: "recieve"
 from rapidfuzz.distance import OSA
 
 from proofreader import confusions
+from proofreader.alignment import BARE, expanded
 from proofreader.confusions import CASES, COUNTS
 from proofreader.inflection import (
     ARTICLES,
@@ -68,6 +69,8 @@ def classify(before: list[str], after: list[str], left: str = "", right: str = "
         return _added(after, new, left, right)
     if not new:
         return _removed(before, old, left, right)
+    if len(old) == 1 and old[0] in BARE and expanded(old[0]) == "".join(new):
+        return Named("spelling", f"{quote(before)} is short for {quote(after)}.")
     if sorted(old) == sorted(new):
         return Named("word order", f"Word order: {quote(before)} -> {quote(after)}.")
     if len(old) == len(new) == 1:

@@ -92,6 +92,8 @@ PAIRS = [
     ("We will re-send it.", "We will resend it.", [(8, "re-send", "resend", "punctuation")]),
     ("Send the boys shoes.", "Send the boy's shoes.", [(9, "boys", "boy's", "punctuation")]),
     ("I dont mind.", "I don't mind.", [(2, "dont", "don't", "spelling")]),
+    ("It wont fit.", "It will not fit.", [(3, "wont", "will not", "spelling")]),
+    ("Thats all.", "That is all.", [(0, "Thats", "That is", "spelling")]),
     ("I do not mind.", "I don't mind.", [(2, "do not", "don't", "tone")]),
     ("Give me the report.", "Please give me the report.", [(0, "Give", "Please give", "tone")]),
     ("We need to utilize it.", "We need to use it.", [(11, "utilize", "use", "word choice")]),
