@@ -1,15 +1,13 @@
 """Load the model a user picked, once; switching frees the old one."""
 
-import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from threading import Event
 
 from classifiers.tone import Tone
-from prompts import UNCHANGED, Prompt, number, render
+from prompts import Prompt, number, render
 from proofreader.engine import Engine, LlamaEngine, Sampling
 from proofreader.errors import ProofreadError
 from proofreader.merging import merged, sha256
@@ -49,16 +47,15 @@ class Model:
             text=text,
         )
 
-    def error_free(self, texts: list[str], goal: str, tone: Tone, stop: Event) -> list[float]:
-        """The model's probability, for each text, that nothing needs to change in it."""
-        return [
-            math.exp(self.engine.loglikelihood(self.ask(text, goal, tone), [UNCHANGED], stop)[0])
-            for text in texts
-        ]
+    def likely(self, text: str, goal: str, tone: Tone) -> Callable[..., list[float]]:
+        """A function from answers and a stop event to their log-likelihoods as answers to
+        `ask(text, goal, tone)`, in nats."""
+        prompt = self.ask(text, goal, tone)
+        return lambda answers, stop: self.engine.loglikelihood(prompt, answers, stop)
 
     @property
     def judges(self) -> bool:
-        """Whether `error_free` means anything: the model was taught to say so."""
+        """Whether `likely` means anything: the model was taught to answer with edits."""
         return self.prompt == "proofread" and isinstance(self.engine, LlamaEngine)
 
 

@@ -1,5 +1,6 @@
 """One email while it is being worked on: its units, what became of each, and the state to show."""
 
+import math
 import re
 import time
 from dataclasses import dataclass, replace
@@ -19,8 +20,8 @@ from proofreader.sentences import Sentence, sentences
 from proofreader.similarity import similar_enough
 from proofreader.states import Options, Phase, Proofread, SentenceState
 
-MARGIN = 1.5  # a rule's change is taken when it makes "nothing to change" this much likelier
-VARIANTS = 8  # texts a model judges for one sentence at most
+SURE, UNSURE = -8.0, 2.0  # nats a rule's change may cost, or must gain, to be taken
+VARIANTS = 8  # suggestions that a model judges in one sentence at most
 
 Trusts = dict[tuple[str, str], tuple[str, float]]  # (before, after): who changed it, how surely
 
@@ -184,33 +185,30 @@ class Revision:
         return suggest(text, self._options.dictionary)
 
     def _judge(self, model: Model, text: str, unit: Unit, trusts: Trusts, stop: Event) -> str:
-        """`text` with those rule suggestions that the model prefers to leaving it alone.
+        """`text` with those rule suggestions that the model does not find unlikely.
 
+        Of a suggestion's candidates the likeliest counts, as an answer to the unit's own prompt.
         A model that can't judge leaves the choice to the rules' own confidence.
         """
-        found = self._suggestions(text)
-        if not model.judges:
-            sure = [s for s in found if s.confident]
-            trusts.update({(s.before, s.candidates[0]): ("rules", 1.0) for s in sure})
-            return _substitute(text, [(s, s.candidates[0]) for s in sure])
-        if not found:
+        found = self._suggestions(text)[:VARIANTS]
+        chosen = [(one, one.candidates[0], 1.0) for one in found if one.confident]
+        if model.judges and found:
+            likely = model.likely(unit.source, self._options.goal, unit.before)
+            base = likely([text], stop)[0]
+            chosen = []
+            for one in found:
+                variants = [_substitute(text, [(one, candidate)]) for candidate in one.candidates]
+                gains = [chance - base for chance in likely(variants, stop)]
+                best = max(range(len(gains)), key=gains.__getitem__)
+                if gains[best] > (SURE if one.confident else UNSURE):
+                    trust = 1 / (1 + math.exp(-gains[best]))
+                    chosen.append((one, one.candidates[best], trust))
+        if stop.is_set():
             return text
-        chosen: list[tuple[Suggestion, str]] = []
-        best = model.error_free([text], self._options.goal, unit.before, stop)[0]
-        for suggestion in found[:VARIANTS]:
-            variants = [
-                _substitute(text, [*chosen, (suggestion, candidate)])
-                for candidate in suggestion.candidates
-            ]
-            chances = model.error_free(variants, self._options.goal, unit.before, stop)
-            top = max(range(len(chances)), key=chances.__getitem__, default=None)
-            if top is not None and chances[top] > best * MARGIN:
-                chosen.append((suggestion, suggestion.candidates[top]))
-                trust = chances[top] / (chances[top] + best)
-                for edit in align(text, variants[top]):
-                    trusts.setdefault((edit.before, edit.after), ("rules", trust))
-                best = chances[top]
-        return text if stop.is_set() else _substitute(text, chosen)
+        for one, candidate, trust in chosen:
+            for edit in align(text, _substitute(text, [(one, candidate)])):
+                trusts.setdefault((edit.before, edit.after), ("rules", trust))
+        return _substitute(text, [(one, candidate) for one, candidate, _ in chosen])
 
     def _set(self, unit: Unit, revised: str, trusts: Trusts) -> None:
         """Turn a unit's revision into checked edits with their effect on the tone."""
