@@ -1,6 +1,6 @@
 """What simpler systems score on the same texts: the rows beside ours in results/tone/.
 
-    python -m classifiers.baselines [--skip-frozen]      # writes results/tone/baselines.json
+    python -m classifiers.baselines [--only frozen]      # writes results/tone/baselines.json
 
 Needs scikit-learn and vaderSentiment, the frozen encoder also torch and transformers.
 """
@@ -123,19 +123,23 @@ def _thin(rows: list[Example], limit: int) -> list[Example]:
 
 
 def main() -> int:
-    """Measure the baselines one by one, keeping each row as soon as it is there."""
+    """Measure the baselines, or one again; each row is kept as soon as it is there."""
     parser = argparse.ArgumentParser(prog="python -m classifiers.baselines", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path("results/tone/baselines.json"))
-    parser.add_argument("--skip-frozen", action="store_true")
+    parser.add_argument("--only", choices=("majority", "vader", "words", "frozen"))
     given = parser.parse_args()
-    makers = [majority, vader, lambda: bag_of_words(given.data)]
-    if not given.skip_frozen:
-        makers.append(lambda: frozen(given.data))
-    sets, table = rows_of(given.data), {}
+    makers = {
+        "majority": majority,
+        "vader": vader,
+        "words": lambda: bag_of_words(given.data),
+        "frozen": lambda: frozen(given.data),
+    }
+    table = json.loads(given.out.read_text("utf-8"))["table"] if given.only else {}
+    sets = rows_of(given.data)
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    for make in makers:
-        system = make()
+    for name in [given.only] if given.only else makers:
+        system = makers[name]()
         table[system.name] = measure(system, sets)
         body = {"command": "python -m classifiers.baselines", "table": table}
         given.out.write_text(json.dumps(body, indent=1) + "\n", "utf-8")

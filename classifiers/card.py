@@ -61,8 +61,8 @@ $table
 ## Limits
 
 English only. Trained on sentences: a text beyond 128 tokens is judged by its beginning. Irony and
-politely worded reproach are often taken at their word. Dynamic int8 scales by batch, so a score
-can move by a few hundredths with the texts beside it; processors without VNNI may differ a little.
+politely worded reproach are often taken at their word. Processors without VNNI may round a little
+differently.
 Sentiment is about the words, not about whether the writer is right.
 """)
 
