@@ -18,12 +18,10 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
 
-from page.answers import about, models_json, options_for, spaced, tone_json, tone_without, with_word
-from page.diff import changes_html, empty_html
+from page import answers
 from page.examples import EXAMPLES
 from page.settings import SETTINGS
-from page.status import notice_html, progress_html
-from page.tone import meters_html, sentences_html
+from page.view import blank, failed, rescored, shown
 from proofreader.errors import ProofreadError
 from proofreader.models import models as listed_models
 from proofreader.pipeline import GOALS, Proofread, Proofreader
@@ -31,25 +29,18 @@ from proofreader.report import to_json
 from proofreader.states import DEFAULT
 
 PAGE = Path(__file__).with_name("page")
-ON_SPACE = bool(os.environ.get("SPACE_ID"))
-FAILED = "That did not work: too many people are waiting, or the server failed. Try again soon."
 MODEL = {"concurrency_id": "model", "concurrency_limit": 1}  # whatever makes the model work
 TONE = {"concurrency_id": "tone", "concurrency_limit": 4}
-FONT = ("Inter", "system-ui", "sans-serif")
+FONT = ("Inter", "system-ui", "sans-serif")  # what the system has: none is fetched
 worker: Any = Proofreader()
 stops: dict[str, Event] = {}  # the runs that wait or work, by name
-
-
-def allowed() -> list[str] | None:
-    """The models that strangers may ask for; None where everyone is on their own machine."""
-    return [entry.name for entry in listed_models()] if ON_SPACE else None
 
 
 def begin(earlier: str, text: str, goal: str, model: str, words: str, *sampling: float) -> tuple:
     """At once after a click: the first scores and a name for the run, or what is wrong."""
     stop(earlier)
     try:
-        options = options_for(goal, model, words.splitlines(), sampling, allowed())
+        options = answers.options_for(goal, model, words.splitlines(), sampling)
         first = next(iter(worker.run(text, options, Event())))
     except ProofreadError as error:
         return "", *without_result(error=str(error))
@@ -74,8 +65,8 @@ def proofread_page(run: str, text: str, goal: str, model: str, words: str, *samp
         yield without_result(notes=["Stopped before its turn came."])
         return
     try:
-        options = options_for(goal, model, words.splitlines(), sampling, allowed())
-        for state in spaced(worker.run(text, options, asked)):
+        options = answers.options_for(goal, model, words.splitlines(), sampling)
+        for state in answers.spaced(worker.run(text, options, asked)):
             yield with_result(state, run)
     except ProofreadError as error:
         yield without_result(error=str(error))
@@ -85,30 +76,17 @@ def proofread_page(run: str, text: str, goal: str, model: str, words: str, *samp
 
 
 def with_result(state: Proofread, run: str) -> tuple:
-    return (
-        meters_html(state.before, state.after),
-        progress_html(state),
-        notice_html(notes=state.notes),
-        changes_html(state, run),
-        sentences_html(state),
-        state,
-        gr.Button(interactive=state.phase not in ("done", "stopped")),
-    )
+    working = state.phase not in ("done", "stopped")
+    return *shown(state, run), state, gr.Button(interactive=working)
 
 
 def without_result(error: str = "", notes: Sequence[str] = ()) -> tuple:
-    notice = notice_html(error, notes)
-    return meters_html(None), "", notice, empty_html(), sentences_html(None), None, stop("")
-
-
-def failed(run: str) -> tuple:
-    """The queue was full, or something broke that is no fault of the user's."""
-    return "", notice_html(FAILED), stop(run)
+    return *blank(error, notes), None, gr.Button(interactive=False)
 
 
 def add_word(words: str, event: gr.EventData) -> tuple[str, str]:
     """The user's words with one more: for the box and for the browser."""
-    more = with_word(words, event._data["word"])
+    more = answers.with_word(words, event._data["word"])
     return more, more
 
 
@@ -116,8 +94,7 @@ def choose(state: Proofread | None, event: gr.EventData) -> tuple:
     """Meters and sentence scores of the text without the edits that the user left."""
     if state is None:
         return gr.skip(), gr.skip()
-    whole, each = tone_without(state, set(event._data["left"]), worker.scorer)
-    return meters_html(state.before, whole), sentences_html(state, each)
+    return rescored(state, set(event._data["left"]), worker.scorer)
 
 
 @contextmanager
@@ -147,7 +124,7 @@ def proofread(
         original, revised, edits, tone before and after, sentences, model, options, seconds, tokens
     """
     with told():
-        options = options_for(goal, model, dictionary or [], listed=allowed())
+        options = answers.options_for(goal, model, dictionary or [])
         for state in worker.run(text, options, Event()):
             last = state
     return to_json(last, options, worker.model_info)
@@ -163,17 +140,21 @@ def score(text: str) -> dict:
         sentiment, politeness, their words, and both scores for each of the sentences
     """
     with told():
-        return tone_json(next(iter(worker.run(text))))
+        return answers.tone_json(next(iter(worker.run(text))))
 
 
 def models() -> list[dict]:
     """List the models that `proofread` can use: name, title and description of each."""
-    return models_json()
+    return answers.models_json()
 
 
 def quiet(**more: Any) -> dict[str, Any]:
     """Settings of an event that belongs to the page alone."""
     return {"api_visibility": "private", "show_progress": "hidden", **more}
+
+
+def describe(model: str) -> gr.Dropdown:
+    return gr.Dropdown(info=answers.about(model))
 
 
 def composer() -> tuple[gr.Textbox, gr.Radio, gr.Dropdown, gr.Button, gr.Button]:
@@ -192,11 +173,13 @@ def composer() -> tuple[gr.Textbox, gr.Radio, gr.Dropdown, gr.Button, gr.Button]
         [(entry.title or entry.name, entry.name) for entry in listed_models()],
         value=DEFAULT,
         label="Model",
-        info=about(DEFAULT),
-        allow_custom_value=not ON_SPACE,  # at home: a GGUF file's path, a server's address
+        info=answers.about(DEFAULT),
+        allow_custom_value=not answers.on_space(),  # a GGUF file's path, a server
         elem_id="model",
     )
-    model.change(lambda name: gr.Dropdown(info=about(name)), model, model, **quiet(queue=False))
+    model.change(
+        lambda name: gr.Dropdown(info=answers.about(name)), model, model, **quiet(queue=False)
+    )
     with gr.Row(elem_id="send"):
         stop_button = gr.Button("Stop", interactive=False, elem_id="stop", min_width=80)
         go = gr.Button("Proofread", variant="primary", elem_id="go", min_width=140)
@@ -237,16 +220,19 @@ def advanced() -> list[gr.Slider]:
         ]
 
 
-def results() -> tuple[gr.HTML, ...]:
+def results() -> list[gr.HTML]:
     """The right side: meters, progress, notice, the marked email, the scores of its sentences."""
-    plain = {"apply_default_css": False, "js_on_load": None}
-    meters = gr.HTML(meters_html(None), elem_id="meters", **plain)
-    progress = gr.HTML("", elem_id="progress", **plain)
-    notice = gr.HTML("", elem_id="notice", **plain)
     script = (PAGE / "script.js").read_text("utf-8")
-    changes = gr.HTML(empty_html(), elem_id="changes", apply_default_css=False, js_on_load=script)
-    sentences = gr.HTML(sentences_html(None), elem_id="tones", **plain)
-    return meters, progress, notice, changes, sentences
+    names = ("meters", "progress", "notice", "changes", "tones")
+    return [
+        gr.HTML(
+            html,
+            elem_id=name,
+            apply_default_css=False,
+            js_on_load=script if name == "changes" else None,
+        )
+        for name, html in zip(names, blank(), strict=True)
+    ]
 
 
 with gr.Blocks(title="Email Proofreader", analytics_enabled=False) as demo:
@@ -274,7 +260,8 @@ with gr.Blocks(title="Email Proofreader", analytics_enabled=False) as demo:
         **MODEL,
     )
     for event in (begun, worked):
-        event.failure(failed, run, [progress, notice, stop_button], **quiet(queue=False))
+        event.failure(failed, None, [progress, notice], **quiet(queue=False))
+        event.failure(stop, run, stop_button, **quiet(queue=False))
     stop_button.click(stop, run, stop_button, **quiet(queue=False))
     changes.choose(choose, last, [meters, sentences], **quiet(trigger_mode="always_last", **TONE))
     changes.own(add_word, words, [words, kept_words], **quiet(queue=False))
@@ -286,9 +273,8 @@ demo.queue(max_size=32, default_concurrency_limit=4)
 
 def launch_options() -> dict[str, Any]:
     """What `demo.launch` needs to show and serve the page as meant."""
-    fonts = {"font": FONT, "font_mono": "monospace"}  # the system's own: none is fetched
     return {
-        "theme": gr.themes.Base(primary_hue="blue", neutral_hue="stone", **fonts),
+        "theme": gr.themes.Base(neutral_hue="stone", font=FONT, font_mono="monospace"),
         "css": (PAGE / "style.css").read_text("utf-8"),
         "footer_links": ["api"],
         "run_history": False,  # it would keep every email in the browser
@@ -298,18 +284,20 @@ def launch_options() -> dict[str, Any]:
     }
 
 
-def answer_zero_gpu() -> None:
-    """A ZeroGPU Space ends an app that has no GPU function; this one is never called."""
+def main() -> None:
+    """Serves the page until the process ends."""
     if os.environ.get("SPACES_ZERO_GPU"):
         import spaces
 
-        spaces.GPU(lambda: None)
-
-
-if __name__ == "__main__":
-    answer_zero_gpu()
+        spaces.GPU(lambda: None)  # a ZeroGPU Space ends an app that has no GPU function
     demo.launch(
-        server_name=os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0" if ON_SPACE else "127.0.0.1"),
+        server_name=os.environ.get(
+            "GRADIO_SERVER_NAME", "0.0.0.0" if answers.on_space() else "127.0.0.1"
+        ),
         server_port=int(os.environ.get("GRADIO_SERVER_PORT", 7860)),
         **launch_options(),
     )
+
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,7 @@ options = options_for("polish", "embedded", ["Thandeka"])
 for state in spaced(proofreader.run(text, options, stop)): ...
 """
 
+import os
 import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
@@ -17,22 +18,25 @@ from proofreader.models import models
 from proofreader.pipeline import GOALS, Options, Proofread
 
 BETWEEN_STATES = 0.08  # seconds; each state is sent whole, and faster ones would not be seen
+PER_CHARACTER = 1e-5  # seconds more, so that a very long email does not choke the browser
+
+
+def on_space() -> bool:
+    """Whether strangers use this: a Hugging Face Space."""
+    return bool(os.environ.get("SPACE_ID"))
 
 
 def options_for(
-    goal: str,
-    model: str,
-    words: Iterable[str] = (),
-    sampling: Iterable[float] = (),
-    listed: Collection[str] | None = None,
+    goal: str, model: str, words: Iterable[str] = (), sampling: Iterable[float] = ()
 ) -> Options:
-    """Raises ProofreadError for an unknown goal, or a model that is not in `listed` if given.
+    """Raises ProofreadError for an unknown goal and, on a Space, for a model that is not listed.
 
     `sampling` has the fields of Sampling in their order; context 0 leaves it to the model.
     """
     if goal not in GOALS:
         raise ProofreadError(f"There is no goal “{goal}”. Choose one of: {', '.join(GOALS)}.")
-    if listed is not None and model not in listed:
+    listed = [entry.name for entry in models()]
+    if on_space() and model not in listed:  # a path or an address would reach into the host
         raise ProofreadError(f"“{model}” can't be used here. Choose one of: {', '.join(listed)}.")
     chosen = Sampling(*sampling)
     chosen = replace(chosen, context=chosen.context or None)
@@ -44,7 +48,8 @@ def spaced(states: Iterator[Proofread]) -> Iterator[Proofread]:
     """Drops states that come too fast, never the one that starts a phase, so never the last."""
     seen_at, phase = 0.0, ""
     for state in states:
-        if state.phase != phase or time.monotonic() - seen_at >= BETWEEN_STATES:
+        pause = BETWEEN_STATES + PER_CHARACTER * len(state.original)
+        if state.phase != phase or time.monotonic() - seen_at >= pause:
             seen_at, phase = time.monotonic(), state.phase
             yield state
 

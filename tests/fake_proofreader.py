@@ -4,7 +4,6 @@ FakeProofreader(delay=0.2)      # seconds per sentence; tests of the page use it
 """
 
 import re
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -148,13 +147,8 @@ def _edits(text: str, options: Options, scorer: FakeScorer) -> list[Edit]:
     return sorted(edits, key=lambda edit: edit.start)
 
 
-def serve(port: int) -> None:
-    """The page with this proofreader, until the process ends."""
+if __name__ == "__main__":
     import app
 
     app.worker = FakeProofreader()
-    app.demo.launch(server_name="127.0.0.1", server_port=port, **app.launch_options())
-
-
-if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    app.main()

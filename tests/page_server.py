@@ -1,8 +1,9 @@
 """Starts the page in a process of its own, for the tests that need one.
 
-with running("tests.fake_proofreader") as address: ...
+with running("tests.fake_proofreader", log) as address: ...
 """
 
+import os
 import socket
 import subprocess
 import sys
@@ -23,11 +24,12 @@ def free_port() -> int:
 
 @contextmanager
 def running(module: str, log: Path, seconds: float = 90) -> Iterator[str]:
-    """The address of `python -m module PORT` once it answers; what it prints goes to `log`."""
+    """The address of `python -m module` once it answers; what it prints goes to `log`."""
     port = free_port()
+    settings = {**os.environ, "GRADIO_SERVER_PORT": str(port)}
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", module, str(port)], cwd=ROOT, stdout=output, stderr=output
+            [sys.executable, "-m", module], cwd=ROOT, env=settings, stdout=output, stderr=output
         )
     try:
         _wait(server, port, time.monotonic() + seconds)

@@ -138,7 +138,7 @@ def test_a_missing_model_is_told_in_place_of_a_result(fake, monkeypatch):
 
 
 def test_strangers_can_not_name_a_file_or_server(fake, monkeypatch):
-    monkeypatch.setattr(app, "ON_SPACE", True)
+    monkeypatch.setenv("SPACE_ID", "someone/space")
     assert "can&#x27;t be used here" in begin(EMAIL, model="/etc/x.gguf")[3]
     assert "can&#x27;t be used here" in begin(EMAIL, model="http://10.0.0.1/v1")[3]
 

@@ -191,13 +191,15 @@ def test_states_are_thinned_but_every_phase_and_the_last_are_shown():
     assert len(shown) < 50
 
 
-def test_options_are_checked():
+def test_options_are_checked(monkeypatch):
     assert options_for("polish", "embedded", [" Thandeka ", ""]).dictionary == {"Thandeka"}
     assert options_for("polish", "x", (), [one.default for one in SETTINGS]).sampling == Sampling()
     with pytest.raises(ProofreadError, match="errors only, polish"):
         options_for("nicer", "embedded")
+    assert options_for("polish", "/models/own.gguf").model == "/models/own.gguf"
+    monkeypatch.setenv("SPACE_ID", "someone/space")
     with pytest.raises(ProofreadError, match="Choose one of: embedded"):
-        options_for("polish", "/etc/passwd.gguf", listed=["embedded"])
+        options_for("polish", "/models/own.gguf")
 
 
 def test_own_words_are_kept_once():
