@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from types import SimpleNamespace
 
 import jsonschema
@@ -206,7 +207,20 @@ def test_the_log_holds_no_email(client, server):
     client.predict("Xylograph recieve.", api_name="/proofread")
     with pytest.raises(AppError):
         client.predict("Xylograph", "nicer", api_name="/proofread")
+    assert raw_call(server[0], ["Xylograph"]).startswith("event: error")
+    assert '"revised": "I receive it."' in raw_call(server[0], ["I recieve it.", "polish", "x", []])
     assert "Xylograph" not in server[1].read_text()
+
+
+def raw_call(address, data):
+    """What curl would get: the events of one call."""
+    url = f"{address}/gradio_api/call/proofread"
+    body = json.dumps({"data": data}).encode()
+    call = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(call, timeout=60) as answer:
+        name = json.load(answer)["event_id"]
+    with urllib.request.urlopen(f"{url}/{name}", timeout=60) as answer:
+        return answer.read().decode()
 
 
 @pytest.mark.skipif(importlib.util.find_spec("mcp") is None, reason="needs gradio[mcp]")
