@@ -39,7 +39,8 @@ native:
 
 $(VENV)/dev: $(VENV)/installed pyproject.toml
 	@echo "== the tests' packages"
-	@$(PIP) install --quiet pytest hypothesis ruff jsonschema playwright pillow sacremoses
+	@$(PIP) install --quiet pytest==9.2.0 hypothesis==6.170.15 ruff==0.17.5 jsonschema==4.26.0 \
+		playwright==1.65.2 pillow==12.3.0 sacremoses==0.2.0
 	@touch $@
 
 app: install
