@@ -73,9 +73,17 @@ class Engine(Protocol):
     read_tokens: int
 
     def complete(
-        self, prompt: Prompt, draft: str | None, options: Sampling, stop: Event
+        self,
+        prompt: Prompt,
+        draft: str | None,
+        options: Sampling,
+        stop: Event,
+        unchanged_bias: float = 0.0,
     ) -> Iterator[Piece]:
-        """The answer in pieces. `draft` is text the answer will resemble. Ends early on stop."""
+        """The answer in pieces. `draft` is text the answer will resemble. Ends early on stop.
+
+        `unchanged_bias` is added to the logit of the "no change" answer, where the engine can.
+        """
 
 
 def _check_file(path: Path) -> None:
@@ -100,8 +108,8 @@ def _check_file(path: Path) -> None:
 class LlamaEngine:
     """One GGUF file in llama.cpp. Loading takes about as long as reading the file.
 
-    `adapter` is a LoRA GGUF applied at run time. `unchanged_bias` is added to the logit of the
-    "no change" answer: above 0 fewer sentences are changed. `progress` gets 0..1 while loading.
+    `adapter` is a LoRA GGUF applied at run time. `progress` gets 0..1 while loading.
+    `chat_template` (Jinja) stands in for the one in the file's metadata.
     """
 
     def __init__(
@@ -109,16 +117,15 @@ class LlamaEngine:
         path: Path,
         context: int = 2048,
         adapter: Path | None = None,
-        unchanged_bias: float = 0.0,
         progress: Callable[[float], None] | None = None,
+        chat_template: str | None = None,
     ) -> None:
         _check_file(path)
         self.name, self.path, self.adapter = path.name, path, adapter
-        self.unchanged_bias = unchanged_bias
         self.tokens = 0
         self._lock = threading.Lock()
         self._load(path, context, adapter, progress)
-        self._template = self._chat_template()
+        self._template = self._chat_template(chat_template)
         self._unchanged = self.tokenize(UNCHANGED)
 
     def _load(self, path, context, adapter, progress) -> None:
@@ -205,11 +212,11 @@ class LlamaEngine:
         count = self._llama.llama_token_to_piece(self._vocab, token, buffer, 256, 0, False)
         return buffer.raw[: max(count, 0)]
 
-    def _chat_template(self) -> list[str]:
+    def _chat_template(self, given: str | None) -> list[str]:
         """The rendered chat template cut at its slots: texts between slot marks, and the marks."""
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
-        template = self.metadata("tokenizer.chat_template")
+        template = given or self.metadata("tokenizer.chat_template")
         if template is None:
             raise ProofreadError(
                 f"{self.path.name} has no chat template in its metadata, so it can't be asked "
@@ -246,14 +253,19 @@ class LlamaEngine:
         return tokens
 
     def complete(
-        self, prompt: Prompt, draft: str | None, options: Sampling, stop: Event
+        self,
+        prompt: Prompt,
+        draft: str | None,
+        options: Sampling,
+        stop: Event,
+        unchanged_bias: float = 0.0,
     ) -> Iterator[Piece]:
         """See Engine. Greedy answers are drafted from `draft`; sampled ones never are."""
         with self._lock:
             decoder = codecs.getincrementaldecoder("utf-8")("replace")
             pending = 1.0
             try:
-                for choice in self._choices(prompt, draft, options, stop):
+                for choice in self._choices(prompt, draft, options, stop, unchanged_bias):
                     self.tokens += 1
                     pending = min(pending, choice.probability)
                     if text := decoder.decode(self._piece(choice.token)):
@@ -262,10 +274,10 @@ class LlamaEngine:
             except self._drafting.Stopped:
                 return
 
-    def _choices(self, prompt, draft, options, stop) -> Iterator:
+    def _choices(self, prompt, draft, options, stop, unchanged_bias) -> Iterator:
         logits = self._decoder.start(self.prompt_tokens(prompt), stop)
         if len(self._unchanged) == 1:
-            logits[self._unchanged[0]] += self.unchanged_bias
+            logits[self._unchanged[0]] += unchanged_bias
         source = self.tokenize(draft or "")
         limit = min(options.max_tokens, 2 * len(source) + 32) if draft else options.max_tokens
         if options.temperature == 0 and options.repeat_penalty == 1:

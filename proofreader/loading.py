@@ -1,14 +1,15 @@
 """Load the model a user picked, once; switching frees the old one."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from threading import Event
 
 from classifiers.tone import Tone
 from prompts import Prompt, number, render
-from proofreader.engine import Engine, LlamaEngine, Sampling
+from proofreader.engine import Engine, LlamaEngine, Piece, Sampling
 from proofreader.errors import ProofreadError
 from proofreader.merging import merged, sha256
 from proofreader.models import ModelEntry, locate, resolve
@@ -46,6 +47,14 @@ class Model:
             politeness=number(tone.politeness),
             text=text,
         )
+
+    def answer(
+        self, text: str, goal: str, tone: Tone, options: Sampling, stop: Event
+    ) -> Iterator[Piece]:
+        """The engine's answer for one piece of text; its source is its draft."""
+        entry = self.entry
+        bias = entry.unchanged_bias if goal in ("errors only", "polish") else entry.goal_bias
+        return self.engine.complete(self.ask(text, goal, tone), text, options, stop, bias)
 
     def likely(self, text: str, goal: str, tone: Tone) -> Callable[..., list[float]]:
         """A function from answers and a stop event to their log-likelihoods as answers to
@@ -99,7 +108,7 @@ def _load(entry: ModelEntry, progress: Callable[[float], None] | None) -> Model:
         prompt = "instruct"  # a base that was never tuned does not know the short form
     if entry.adapter:
         path = merged(path, adapter, entry.quantisation, progress)
-    engine = LlamaEngine(path, entry.context, unchanged_bias=entry.unchanged_bias)
+    engine = LlamaEngine(path, entry.context, chat_template=entry.chat_template)
     info = ModelInfo(
         name=entry.title or path.stem,
         file=path.name,

@@ -39,7 +39,8 @@ class ModelEntry:
     chat_template: str | None = None  # Jinja; None: the one in the GGUF's metadata
     unit: Literal["sentence", "paragraph"] = "sentence"  # what one request holds
     context: int = 2048  # tokens of one request
-    unchanged_bias: float = 0.0  # added to the logit of "nothing to change"
+    unchanged_bias: float = 0.0  # nats added to "nothing to change" when mistakes are to be mended
+    goal_bias: float = 0.0  # the same when the tone is to change
 
     @property
     def adapter_path(self) -> Path | None:

@@ -1,4 +1,4 @@
-"""Rewritten text from an OpenAI-compatible server (llama-server, vLLM, TGI): the way past one machine.
+"""Rewritten text from an OpenAI-compatible server (llama-server, vLLM, TGI), past one machine.
 
 engine = RemoteEngine("http://127.0.0.1:8080/v1", "my-model")
 """
@@ -24,7 +24,12 @@ class RemoteEngine:
         self._base_url, self._model, self._token = base_url, model, token
 
     def complete(
-        self, prompt: Prompt, draft: str | None, options: Sampling, stop: Event
+        self,
+        prompt: Prompt,
+        draft: str | None,
+        options: Sampling,
+        stop: Event,
+        unchanged_bias: float = 0.0,
     ) -> Iterator[Piece]:
         """See Engine. The server can't draft; probabilities are not asked for and read 1.0."""
         pieces: queue.Queue[str | Exception | None] = queue.Queue()

@@ -20,7 +20,7 @@ from proofreader.sentences import Sentence, sentences
 from proofreader.similarity import similar_enough
 from proofreader.states import Options, Phase, Proofread, SentenceState
 
-SURE, UNSURE = -8.0, 2.0  # nats a rule's change may cost, or must gain, to be taken
+SURE, UNSURE = -8.0, -2.0  # nats that a rule's change may cost to be taken; set on dev data
 VARIANTS = 8  # suggestions that a model judges in one sentence at most
 
 Trusts = dict[tuple[str, str], tuple[str, float]]  # (before, after): who changed it, how surely
@@ -157,10 +157,9 @@ class Revision:
         self._tokens = (counts[0] - self._counted[0], counts[1] - self._counted[1])
 
     def _answer(self, model: Model, source: str, unit: Unit, trusts: Trusts, stop: Event) -> str:
-        prompt = model.ask(source, self._options.goal, unit.before)
         answer = ""
         chances: list[tuple[int, float]] = []  # where a piece starts, how likely it was
-        pieces = model.engine.complete(prompt, source, self._options.sampling, stop)
+        pieces = model.answer(source, self._options.goal, unit.before, self._options.sampling, stop)
         for piece in pieces:
             chances.append((len(answer), piece.probability))
             answer += piece

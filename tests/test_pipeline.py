@@ -42,7 +42,7 @@ class FakeEngine:
         self.tokens = self.read_tokens = 0
         self.asked, self.busy, self.most_busy = [], 0, 0
 
-    def complete(self, prompt, draft, options, stop):
+    def complete(self, prompt, draft, options, stop, unchanged_bias=0.0):
         self.asked.append(prompt.user.split("\n", 1)[1])
         self.busy += 1
         self.most_busy = max(self.busy, self.most_busy)
