@@ -262,7 +262,6 @@ def main(arguments: list[str] | None = None) -> int:
     settings = Settings(**{name: getattr(given, name) for name in vars(Settings())})
     given.weights.mkdir(parents=True, exist_ok=True)
     if given.only in ("", "tone"):
-        given.work.mkdir(parents=True, exist_ok=True)
         train_tone(given.data, settings, given.source, given.work, given.weights)
     if given.only in ("", "gate"):
         print(f"gate: {gate_train.train(given.data, given.weights)}", file=sys.stderr)
@@ -273,6 +272,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def train_tone(data: Path, settings: Settings, source: str, work: Path, weights: Path) -> None:
     """Train the net and pack it: tone.safetensors in `work`, tone.onnx in `weights`."""
+    work.mkdir(parents=True, exist_ok=True)
     rows = mixture(data, settings, source)
     print(f"{len(rows)} texts, {settings}", file=sys.stderr)
     graph = export(run(rows, settings, work / "tone.safetensors"), work / "tone.onnx")
