@@ -26,7 +26,7 @@ class Proofreader:
     `order` says where the rule checker works: "before" the model, "after" it, or "off".
     """
 
-    def __init__(self, scorer: ToneScorer | None = None, order: str = "after") -> None:
+    def __init__(self, scorer: ToneScorer | None = None, order: str = "before") -> None:
         self.scorer = scorer or ToneScorer()
         self.order = order
         self._loader = Loader()

@@ -34,7 +34,7 @@ def harper() -> System:
     return correct
 
 
-def pipeline(options: Options, rules: str = "after") -> System:
+def pipeline(options: Options, rules: str = "before") -> System:
     """The product itself: the revised text with every edit that it keeps.
 
     `rules`: when the rule checker works, "before" or "after" the model, or "off".
@@ -70,7 +70,7 @@ def bare(options: Options) -> System:
 
 
 NAMES = ("copy", "harper", "rules", "pipeline", "bare")
-RULES = ("after", "before", "off")
+RULES = ("before", "after", "off")
 
 
 def get(name: str, model: str = DEFAULT, goal: str = GOALS[0], rules: str = RULES[0]) -> System:
