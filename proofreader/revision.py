@@ -23,6 +23,7 @@ from proofreader.states import Options, Phase, Proofread, SentenceState
 SURE, UNSURE = -8.0, -2.0  # nats that a rule's change may cost to be taken; set on dev data
 VARIANTS = 8  # suggestions that a model judges in one sentence at most
 
+LIST_MARK = re.compile(r"\s*(?:[-*+•–—·]|\(?[0-9a-zA-Z]{1,3}[.)])\s+")  # noqa: RUF001
 Trusts = dict[tuple[str, str], tuple[str, float]]  # (before, after): who changed it, how surely
 
 
@@ -217,7 +218,24 @@ class Revision:
             source, trust = trusts.get((edit.before, edit.after), (default, edit.confidence))
             edits.append(replace(edit, source=source, confidence=round(trust, 3)))
         edits = check_all(edits, self._text, options.goal, options.dictionary, options.kinds)
-        unit.edits = self._with_effects(unit, edits)
+        unit.edits = self._with_effects(unit, self._list_style_kept(unit, edits))
+
+    def _list_style_kept(self, unit: Unit, edits: list[Edit]) -> list[Edit]:
+        """A list item may start small and end without a full stop: that is its writer's style."""
+        line = self._text[: unit.start].splitlines(keepends=True)[-1:]
+        if not line or not LIST_MARK.fullmatch(line[0]):
+            return edits
+
+        def style(edit: Edit) -> bool:
+            first = edit.start == unit.start and edit.kind == "capitalisation"
+            return first or (edit.end == unit.end and (edit.before, edit.after) == ("", "."))
+
+        return [
+            replace(edit, verdict="blocked", blocked_by="list: its own style")
+            if edit.verdict == "kept" and style(edit)
+            else edit
+            for edit in edits
+        ]
 
     def _with_effects(self, unit: Unit, edits: list[Edit]) -> tuple[Edit, ...]:
         """Each edit with the difference it alone makes to its sentence's scores."""

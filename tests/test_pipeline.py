@@ -145,6 +145,15 @@ def test_kinds_that_were_not_asked_for_are_blocked():
     assert [edit.verdict for edit in state.edits] == ["blocked"]
 
 
+def test_a_list_item_keeps_its_small_letter_and_its_bare_end():
+    text = "We need:\n- two chair for table 4\n- a lamp\n"
+    proofreader, _ = reader({"two chair for table 4": "Two chairs for table 4."})
+    state = last(proofreader, text)
+    assert state.revised == text.replace("chair", "chairs")
+    blocked = [edit.after for edit in state.edits if edit.verdict == "blocked"]
+    assert blocked == ["Two", "."]
+
+
 def test_a_word_of_the_dictionary_stays():
     text = "Please restart the frobnikator today."
     proofreader, _ = reader({text: "Please restart the fabricator today."})

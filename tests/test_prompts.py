@@ -19,12 +19,12 @@ def test_every_prompt_takes_the_same_values():
 
 @pytest.mark.parametrize("values", [{**VALUES, "mood": "x"}, {"goal": "polish"}])
 def test_a_missing_or_unused_value_raises(values):
-    with pytest.raises(KeyError, match="missing .* unused"):
+    with pytest.raises(KeyError, match=r"missing .* unused"):
         render("proofread", **values)
 
 
 def test_an_unknown_prompt_names_the_known_ones():
-    with pytest.raises(KeyError, match="instruct, proofread"):
+    with pytest.raises(KeyError, match=r"instruct, proofread"):
         render("proofreed", **VALUES)
 
 

@@ -54,5 +54,9 @@ def test_the_tree_in_the_readme_names_every_module():
     named = set(re.findall(r"[\w/.-]+", tree))
     for path in files():
         where = path.relative_to(ROOT)
-        if where.suffix == ".py" and where.parts[0] not in ("tests",) and path.name != "__init__.py":
-            assert path.name in named, f"{where} is not in the README's tree"
+        if (
+            where.suffix == ".py"
+            and where.parts[0] not in ("tests",)
+            and path.name != "__init__.py"
+        ):
+            assert str(where) in named, f"{where} is not in the README's tree"
