@@ -74,7 +74,9 @@ class ToneScorer:
 
         logits = np.zeros((len(texts), 3), np.float32)
         polite = np.zeros(len(texts), np.float32)
-        for number, code in enumerate(self._tokenizer.encode_batch_fast(list(texts))):
+        # a lone surrogate is no text to the tokenizer
+        plain = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        for number, code in enumerate(self._tokenizer.encode_batch_fast(plain)):
             ids = np.array([code.ids], np.int64)
             inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
             logits[number], polite[number] = (out[0] for out in self._session.run(None, inputs))

@@ -65,8 +65,10 @@ PATTERNS = {
     r"(?!\d+(?:st|nd|rd|th|am|pm|kg|km|cm|mm|gb|mb|h|m|g|s|k)\b)"
     r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*\b|\b\w+_\w+\b|\bv\d+(?:\.\d+)+\b",
     "number": r"\d+(?:[.,:/-]\d+)*",
+    # a letter of another script: another language, or an address that only looks like one
+    "language": r"\w*[\u0250-\u02af\u0370-\u1dff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufaff]\w*",
     # emoji, control and zero-width characters, undecoded bytes
-    "symbol": r"\w*[\u200b-\u200f\u2060\ufeff]\w*"
+    "symbol": r"\w*[\u200b-\u200f\u2060\ufeff]\w*|\S*[\x00-\x08\x0e-\x1b\x7f]\S*"
     r"|[^\w\s!-~\u00a1-\u00bf\u2010-\u203a]|[\u2028-\u202f]",
 }
 

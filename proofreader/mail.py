@@ -76,6 +76,7 @@ class _Page:
     def kinds(self) -> list[Kind]:
         self._top_headers()
         self._fences_and_armour()
+        self._diffs()
         self._threads()
         self._signatures()
         self._rows("/.", look.LINK_LINE.match, "link", 1)
@@ -111,6 +112,18 @@ class _Page:
                 self.mark("code", start, end + 1)
             elif name == "PGP SIGNED MESSAGE" and opening == "BEGIN":
                 self.mark("code", start, start + 2)  # and its Hash: line
+
+    def _diffs(self) -> None:
+        """A patch: from its file names or its first "@@" to the last line with a mark."""
+        for i in self.written:
+            named = self.lines[i].startswith("--- ") and self.lines[i + 1 : i + 2]
+            if self.found[i] is None and (
+                self.lines[i].startswith("@@ ") or (named and named[0].startswith("+++ "))
+            ):
+                end = i + 1
+                while end < len(self.lines) and self.lines[end][:1] in ("+", "-", " ", "@", "\\"):
+                    end += 1
+                self.mark("code", i, end)
 
     def _threads(self) -> None:
         position = 0

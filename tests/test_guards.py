@@ -257,3 +257,16 @@ def test_what_is_kept_keeps_the_digits_and_links(original, revised):
     after = apply(original, kept)
     for pattern in (r"\d+", r"https?://\S+", r"\{\{\w+\}\}", r"@\w+"):
         assert re.findall(pattern, after) == re.findall(pattern, original)
+
+
+@pytest.mark.parametrize(
+    ("text", "edit"),
+    [
+        ("Log in at p\u0430yp\u0430l.example today.", Edit(16, 17, ".", "", "punctuation", "")),
+        ("Give me your \u0430ccount number.", Edit(13, 20, "\u0430ccount", "account", "spelling", "")),
+        ("It sends this\x00and stops.", Edit(14, 14, "", " ", "other", "")),
+    ],
+)
+def test_odd_letters_are_left_as_they_are(text, edit):
+    assert text[edit.start : edit.end] == edit.before
+    assert check(edit, text).verdict == "blocked"

@@ -243,3 +243,11 @@ def test_a_megabyte_is_quick(text):
 def test_nothing_of_nothing():
     assert Email.split("").parts == ()
     assert kinds("\r\n \n") == ["body"]
+
+
+def test_a_patch_is_code():
+    patch = "--- a/gate.c\n+++ b/gate.c\n@@ -1 +1 @@\n-  if (x = 1) opne();\n+  if (x) open();\n"
+    text = f"It fails:\n\n{patch}\nBye then.\n"
+    kinds = [(part.kind, part.text) for part in Email.split(text).parts]
+    assert [kind for kind, _ in kinds] == ["body", "code", "body"]
+    assert "opne" in kinds[1][1]
