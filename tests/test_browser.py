@@ -112,7 +112,9 @@ def test_a_pasted_email_comes_back_with_each_edit_marked(page):
     assert page.locator(".mail del").first.inner_text() == "recieve"
     assert page.locator(".tools .count").inner_text() == "4 of 4 edits taken"
     expect(page.locator(".progress")).to_contain_text("tokens/s")
-    expect(page.locator(".meter.politeness")).to_contain_text(re.compile("[+\u2212][0-9][.][0-9][0-9]"))
+    expect(page.locator(".meter.politeness")).to_contain_text(
+        re.compile("[+\u2212][0-9][.][0-9][0-9]")
+    )
 
 
 def test_ctrl_enter_starts(page):
