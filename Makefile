@@ -57,7 +57,9 @@ bench: $(VENV)/dev
 	$(BIN)/python -m training.bench
 
 score: $(VENV)/dev
-	$(BIN)/python -m training.evaluation
+	$(BIN)/python -m training.evaluation redteam emails corrections tatoeba us_gov jfleg --system pipeline
+	$(BIN)/python -m training.mail_report
+	$(BIN)/python -m classifiers.report
 
 screenshots: $(VENV)/dev
 	$(BIN)/python -m tests.screenshots

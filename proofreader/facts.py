@@ -68,7 +68,7 @@ PATTERNS = {
     # a letter of another script: another language, or an address that only looks like one
     "language": r"\w*[\u0250-\u02af\u0370-\u1dff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufaff]\w*",
     # emoji, control and zero-width characters, undecoded bytes
-    "symbol": r"\w*[\u200b-\u200f\u2060\ufeff]\w*|\S*[\x00-\x08\x0e-\x1b\x7f]\S*"
+    "symbol": r"\w*[\u200b-\u200f\u2060\ufeff\ud800-\udfff]\w*|\S*[\x00-\x08\x0e-\x1b\x7f]\S*"
     r"|[^\w\s!-~\u00a1-\u00bf\u2010-\u203a]|[\u2028-\u202f]",
 }
 
