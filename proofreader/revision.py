@@ -24,6 +24,9 @@ SURE, UNSURE = -8.0, -2.0  # nats that a rule's change may cost to be taken; set
 VARIANTS = 8  # suggestions that a model judges in one sentence at most
 
 LIST_MARK = re.compile(r"\s*(?:[-*+•–—·]|\(?[0-9a-zA-Z]{1,3}[.)])\s+")  # noqa: RUF001
+GREETING = re.compile(
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))\b(?: [\w.\u2019'-]+){0,5}\W?", re.I
+)
 Trusts = dict[tuple[str, str], tuple[str, float]]  # (before, after): who changed it, how surely
 
 
@@ -218,20 +221,25 @@ class Revision:
             source, trust = trusts.get((edit.before, edit.after), (default, edit.confidence))
             edits.append(replace(edit, source=source, confidence=round(trust, 3)))
         edits = check_all(edits, self._text, options.goal, options.dictionary, options.kinds)
-        unit.edits = self._with_effects(unit, self._list_style_kept(unit, edits))
+        unit.edits = self._with_effects(unit, self._style_kept(unit, edits))
 
-    def _list_style_kept(self, unit: Unit, edits: list[Edit]) -> list[Edit]:
-        """A list item may start small and end without a full stop: that is its writer's style."""
+    def _style_kept(self, unit: Unit, edits: list[Edit]) -> list[Edit]:
+        """A list item may start small and end without a full stop, and a greeting has the marks
+        its writer gave it: that is style."""
         line = self._text[: unit.start].splitlines(keepends=True)[-1:]
-        if not line or not LIST_MARK.fullmatch(line[0]):
+        listed = bool(line and LIST_MARK.fullmatch(line[0]))
+        greeting = bool(GREETING.fullmatch(unit.source))
+        if not listed and not greeting:
             return edits
 
         def style(edit: Edit) -> bool:
+            if greeting:
+                return edit.kind == "punctuation"
             first = edit.start == unit.start and edit.kind == "capitalisation"
             return first or (edit.end == unit.end and (edit.before, edit.after) == ("", "."))
 
         return [
-            replace(edit, verdict="blocked", blocked_by="list: its own style")
+            replace(edit, verdict="blocked", blocked_by="list or greeting: its own style")
             if edit.verdict == "kept" and style(edit)
             else edit
             for edit in edits

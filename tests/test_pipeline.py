@@ -154,6 +154,14 @@ def test_a_list_item_keeps_its_small_letter_and_its_bare_end():
     assert blocked == ["Two", "."]
 
 
+def test_a_greeting_keeps_its_marks():
+    text = "Helo Mr. Brandt,\n\nHello Ms. Kim,\n"
+    proofreader, _ = reader({"Hello Ms. Kim,": "Hello, Ms. Kim."})
+    state = last(proofreader, text)
+    assert state.revised == text
+    assert [edit.verdict for edit in state.edits] == ["blocked", "blocked"]
+
+
 def test_a_word_of_the_dictionary_stays():
     text = "Please restart the frobnikator today."
     proofreader, _ = reader({text: "Please restart the fabricator today."})
