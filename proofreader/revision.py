@@ -25,7 +25,8 @@ VARIANTS = 8  # suggestions that a model judges in one sentence at most
 
 LIST_MARK = re.compile(r"\s*(?:[-*+•–—·]|\(?[0-9a-zA-Z]{1,3}[.)])\s+")  # noqa: RUF001
 GREETING = re.compile(
-    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))\b(?: [\w.\u2019'-]+){0,5}\W?", re.I
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))\b(?: [\w.\u2019'-]+){0,5}\W?",
+    re.I,
 )
 Trusts = dict[tuple[str, str], tuple[str, float]]  # (before, after): who changed it, how surely
 
