@@ -331,7 +331,8 @@ def test_own_words_stay_in_the_browser_and_nothing_else_does(page):
     page.locator("#words-panel > button").click()
     expect(page.locator("#words textarea")).to_have_value("recieve")
     page.locator("#words textarea").fill("recieve\nuntill")
-    page.wait_for_timeout(300)
+    page.locator("#words textarea").blur()
+    page.wait_for_timeout(2000)  # the box's own event must reach the page's state first
     proofread(page, EMAIL)
     assert final_text(page) == EMAIL.replace("tommorow", "tomorrow").replace(
         "does not matches", "do not match"
