@@ -48,9 +48,10 @@ def _negative(word: str) -> bool:
 
 
 def _sounds(case: Case, old: str, new: str) -> bool:
-    """I no -> I know."""
+    """I no -> I know, let us no -> let us know."""
     left = plain_words(case.text[max(0, case.at - 20) : case.at])[-1:]
     subjects = {"i", "you", "we", "they", "don't", "not", "to", "didn't", "dont", "will", "please"}
+    subjects |= {"us", "me", "him", "her", "them", "would", "should", "must", "could"}
     return (old, new) == ("no", "know") and bool({*left} & subjects)
 
 

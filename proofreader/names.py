@@ -111,7 +111,7 @@ class Names:
     def is_one(self, token: Token) -> bool:
         """Whether the word at this place of the email is (part of) a name or an acronym."""
         word, plain = token.text, stem(token.text)
-        if plain in ("i", "i'm", "i'll", "i've", "i'd") or not word[0].isalpha():
+        if plain in ("i", "i'm", "i'll", "i've", "i'd", "im", "ive") or not word[0].isalpha():
             return False
         if plain in self.known or (is_name(plain) and plain not in FUNCTION):
             return True

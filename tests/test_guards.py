@@ -37,6 +37,9 @@ Its fine|It's fine
 I don't know nothing.|I don't know anything.
 I didn't see nobody.|I didn't see anybody.
 I no him well|I know him well
+Please let us no soon.|Please let us know soon.
+I think Im on nights.|I think I'm on nights.
+Today Ive seen it.|Today I've seen it.
 We looked at the Proposal|We looked at the proposal
 fourty people came|forty people came
 He have 3 cars|He has 3 cars
