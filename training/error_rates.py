@@ -70,7 +70,7 @@ def sample(pairs: list) -> list:
 
 
 def made(recipe: Recipe) -> dict[str, list[tuple[str, str]]]:
-    """(wrong, right) pairs that the corruption makes of clean sentences, for each sort of writer."""
+    """(wrong, right) pairs that the corruption makes of clean sentences, by sort of writer."""
     folder, random = (ROOT / recipe.data).resolve(), Random(recipe.seed)
     writers = load_mixture(ROOT / recipe.mistakes)
     lines: list[str] = []

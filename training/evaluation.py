@@ -170,7 +170,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("tasks", nargs="+", metavar="TASK", help=", ".join(HOME))
     parser.add_argument("--system", default="pipeline", choices=systems.NAMES)
     parser.add_argument("--model", default=systems.DEFAULT, help="for pipeline and bare")
-    parser.add_argument("--goal", default=GOALS[0], choices=GOALS, help="for pipeline and bare")
+    parser.add_argument("--goal", default=GOALS[0], choices=GOALS, help="where the task has none")
     parser.add_argument(
         "--rules", default=systems.RULES[0], choices=systems.RULES, help="for pipeline"
     )
@@ -187,8 +187,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = "python -m training.evaluation " + " ".join(sys.argv[1:] if argv is None else argv)
     try:
         tasks = [get(name) for name in arguments.tasks]
-        system = systems.get(arguments.system, arguments.model, arguments.goal, arguments.rules)
         for task in tasks:
+            goal = task.goal or arguments.goal
+            system = systems.get(arguments.system, arguments.model, goal, arguments.rules)
             report = evaluate(
                 system,
                 task,

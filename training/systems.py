@@ -5,6 +5,7 @@ get("harper")("I has a question.")       # "I have a question."
 
 from collections.abc import Callable
 
+from proofreader.errors import ProofreadError
 from proofreader.states import GOALS, Options
 
 System = Callable[[str], str]
@@ -29,6 +30,30 @@ def harper() -> System:
             if finding.suggestions and finding.span.end <= untouched:
                 text = linter.apply_suggestion(text, finding, finding.suggestions[0])
                 untouched = finding.span.start
+        return text
+
+    return correct
+
+
+def quire() -> System:
+    """PyPI's quire-grammar with its tagger, the first suggestion of every finding.
+
+    Raises ProofreadError where it is not installed.
+    """
+    try:
+        import quire_grammar_model  # noqa: F401 (check uses it where it is there)
+        from quire_grammar import check
+    except ImportError as error:
+        raise ProofreadError(
+            f"{error.name} is missing. Install it: pip install -e '.[score]'"
+        ) from error
+
+    def correct(text: str) -> str:
+        untouched = len(text)
+        for found in sorted(check(text), key=lambda found: found.start, reverse=True):
+            if found.suggestions and found.end <= untouched:
+                text = text[: found.start] + found.suggestions[0] + text[found.end :]
+                untouched = found.start
         return text
 
     return correct
@@ -69,16 +94,22 @@ def bare(options: Options) -> System:
     return correct
 
 
-NAMES = ("copy", "harper", "rules", "pipeline", "bare")
+def base() -> System:
+    """The default model without its adapter, asked as any chat model is: the bare base."""
+    from proofreader.models import locate, resolve
+
+    return bare(Options(model=str(locate(resolve(DEFAULT)))))
+
+
+NAMES = ("copy", "harper", "quire", "rules", "pipeline", "bare", "base")
 RULES = ("before", "after", "off")
 
 
 def get(name: str, model: str = DEFAULT, goal: str = GOALS[0], rules: str = RULES[0]) -> System:
     """The system of that name, loaded on its first text or here."""
-    if name == "copy":
-        return copy()
-    if name == "harper":
-        return harper()
+    plain = {"copy": copy, "harper": harper, "quire": quire, "base": base}
+    if name in plain:
+        return plain[name]()
     if name == "rules":
         from proofreader.rules import apply_confident
 

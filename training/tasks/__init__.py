@@ -19,12 +19,17 @@ from training.metrics import Score, ratio
 HOME = {  # task: the module that has it
     "jfleg": "jfleg",
     "cweb": "cweb",
+    "cweb_errant": "errant_cweb",
     "tatoeba": "clean",
     "us_gov": "clean",
     "corrections": "written",
     "corrections_dev": "written",
     "emails": "written",
     "emails_dev": "written",
+    "goals_friendlier": "goals",
+    "goals_formal": "goals",
+    "goals_concise": "goals",
+    "goals_calmer": "goals",
     "redteam": "redteam",
 }
 
@@ -62,6 +67,7 @@ class Task:
     mark: Callable[[Line, Outcome], Marks]
     corpus: Callable[[Sequence[Line], Sequence[str]], dict[str, Score]] | None = None
     ceiling: Callable[[Sequence[Line]], dict[str, Score]] | None = None  # where line 1 won't do
+    goal: str | None = None  # the goal the texts are for; None: the caller's choice
     keeps_text: bool = True  # False: the licence lets us publish scores, not the texts
 
 
