@@ -1,59 +1,24 @@
-"""The trainer on a tiny model: same ids as the engine, same end after a kill, stops when told."""
+"""The trainer on a tiny model: batches, the loss on answers alone, same ids as the engine's."""
 
 import json
 from importlib.util import find_spec
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from classifiers.tone import Tone
+from tests.tiny_models import TINY, pairs, with_adapter
 from training.batches import batches, block
 from training.checkpoints import RunFolder
 from training.encoding import Encoded, Encoder, Example
 from training.recipe import Recipe
 from training.train import fit, rate
 
-TINY = Recipe(
-    name="tiny", r=4, alpha=8, lr=5e-3, warmup=2, batch=4, workers=2, precision="fp32",
-    eval_every=4, save_every=4,
-)  # fmt: skip
-
-
-def pairs(count: int, seed: int = 0) -> list[Encoded]:
-    """Random ids; the answers repeat the prompt's last tokens, so there is something to learn."""
-    random = Random(seed)
-    made = []
-    for _ in range(count):
-        tail = [random.randrange(5, 60) for _ in range(random.randrange(2, 7))]
-        made.append(Encoded((1, 2, 3, *tail, 4, *tail, 0), 4 + len(tail)))
-    return made
-
 
 @pytest.fixture
 def model():
     """A two-layer Llama with an adapter, the same each time."""
-    torch = pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
-    peft = pytest.importorskip("peft")
-    torch.manual_seed(0)
-    config = transformers.LlamaConfig(
-        vocab_size=64, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
-        num_attention_heads=4, num_key_value_heads=2, attn_implementation="eager",
-    )  # fmt: skip
-    base = transformers.LlamaForCausalLM(config)
-    lora = peft.LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", task_type="CAUSAL_LM")
-    tuned = peft.get_peft_model(base, lora)
-    for name, weight in tuned.named_parameters():
-        if "lora_B" in name:
-            torch.nn.init.normal_(weight, std=0.2)
-    return tuned
-
-
-def weights(model) -> dict:
-    """Copies of everything trainable."""
-    named = model.named_parameters()
-    return {name: value.detach().clone() for name, value in named if value.requires_grad}
+    return with_adapter()
 
 
 def test_batches_hold_everything_once_in_like_lengths():
@@ -80,6 +45,13 @@ def test_rate_rises_then_falls_to_nearly_nothing():
     assert max(rates) == 1.0
     assert rates.index(1.0) == 9
     assert rates[-1] == pytest.approx(1 / 90)
+
+
+def test_schedules_end_where_they_should():
+    recipe = Recipe(lr=1.0, warmup=10, schedule="cosine")
+    assert rate(recipe, 55, 100) == pytest.approx(0.5)
+    assert rate(recipe, 99, 100) < 0.001
+    assert rate(Recipe(lr=1.0, warmup=10, schedule="constant"), 99, 100) == 1.0
 
 
 def test_loss_is_that_of_the_whole_sequence(model):
@@ -117,7 +89,7 @@ def test_fused_arithmetic_has_the_gradients_of_peft(model):
 
 def test_only_the_adapter_changes_and_it_learns(model, tmp_path):
     frozen = {n: w.clone() for n, w in model.named_parameters() if not w.requires_grad}
-    result = fit(model, pairs(160), pairs(12, 9), TINY, RunFolder(tmp_path), lambda _: None)
+    result = fit(model, pairs(160), pairs(12, 9), TINY, RunFolder(tmp_path), quiet=True)
     assert result.stopped == "finished"
     assert result.steps == 40
     for name, weight in model.named_parameters():
@@ -130,48 +102,10 @@ def test_only_the_adapter_changes_and_it_learns(model, tmp_path):
     assert len(RunFolder(tmp_path).checkpoints()) == TINY.keep
 
 
-class Killed(BaseException):
-    """Stands for the end of the process."""
-
-
-def test_killed_run_ends_as_the_uninterrupted_one(model, tmp_path):
-    start = weights(model)
-    fit(model, pairs(64), pairs(8, 9), TINY, RunFolder(tmp_path / "whole"), lambda _: None)
-    whole = weights(model)
-
-    def kill(line: str) -> None:
-        if line.startswith("step 10/"):
-            raise Killed
-
-    _restore(model, start)
-    with pytest.raises(Killed):
-        fit(model, pairs(64), pairs(8, 9), TINY, RunFolder(tmp_path / "cut"), kill)
-    _restore(model, start)
-    fit(model, pairs(64), pairs(8, 9), TINY, RunFolder(tmp_path / "cut"), lambda _: None)
-    for name, weight in weights(model).items():
-        assert weight.equal(whole[name])
-    rows = [json.loads(line) for line in (tmp_path / "cut" / "losses.jsonl").open()]
-    assert [row["step"] for row in rows if "loss" in row] == list(range(1, 17))
-
-
-def _restore(model, values: dict) -> None:
-    for name, weight in model.named_parameters():
-        if name in values:
-            weight.data.copy_(values[name])
-
-
 def test_half_written_checkpoint_is_not_taken(tmp_path):
     (tmp_path / "step-4.part").mkdir()
     (tmp_path / "step-3").mkdir()
     assert [path.name for path in RunFolder(tmp_path).checkpoints()] == ["step-3"]
-
-
-def test_early_stopping_stops(model, tmp_path):
-    from dataclasses import replace
-
-    recipe = replace(TINY, lr=0.0, patience=2, eval_every=2)
-    result = fit(model, pairs(80), pairs(8, 9), recipe, RunFolder(tmp_path), lambda _: None)
-    assert (result.stopped, result.steps) == ("early", 6)
 
 
 @pytest.fixture(scope="module")
@@ -229,3 +163,7 @@ def test_error_free_pairs_answer_with_the_sign(encoder):
     changed = encoder.encode(Example("Al fine.", "All fine."), Tone(0.0, 0.0))
     assert list(same.ids[same.prompt :]) == encoder.plain("=") + encoder.end
     assert list(changed.ids[changed.prompt :]) == encoder.plain("All fine.") + encoder.end
+
+
+def test_control_tokens_in_a_template_of_chatml_end_an_answer(encoder):
+    assert encoder.tokenizer.convert_ids_to_tokens(encoder.end) == ["<|im_end|>"]

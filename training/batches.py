@@ -35,9 +35,12 @@ class Block:
     answers: list[int]
 
 
-def block(pairs: Sequence[Encoded]) -> Block:
-    """Pad `pairs` on the right and set aside the prompt's beginning that they have in common."""
-    shortest = min(pair.prompt for pair in pairs) - 1
+def block(pairs: Sequence[Encoded], share: bool = True) -> Block:
+    """Pad `pairs` on the right; with `share`, set aside the beginning their prompts have in common.
+
+    Without it the prefix is empty.
+    """
+    shortest = min(pair.prompt for pair in pairs) - 1 if share else 0
     first = pairs[0].ids
     shared = 0
     while shared < shortest and all(pair.ids[shared] == first[shared] for pair in pairs):

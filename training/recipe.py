@@ -16,17 +16,31 @@ import yaml
 
 from proofreader.errors import ProofreadError
 
+CHOICES = {
+    "backend": ("peft", "unsloth"),
+    "method": ("lora", "qlora", "full", "last_n", "freeze_n"),
+    "optimizer": ("adamw", "sgd", "adafactor"),
+    "schedule": ("linear", "cosine", "constant"),
+    "device": ("auto", "cpu", "cuda"),
+    "precision": ("bf16", "fp32", "fp16"),
+}
+POSITIVE = ("r", "batch", "accumulation", "eval_every", "save_every", "keep", "workers", "longest")
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """Lengths are in tokens, counts in pairs, times in steps (one step: one batch)."""
+    """Lengths are in tokens, counts in pairs, times in steps.
+
+    One step is `accumulation` batches of `batch` pairs.
+    """
 
     name: str = "embedded"
-    base: str = "smollm2"  # "smollm2": the packaged GGUF; else a folder or a GGUF file
+    base: str = "smollm2"  # the packaged GGUF; else a folder, a GGUF file or a model on the Hub
     adapter: str = ""  # an adapter folder to train on; "" starts a new one
     seed: int = 0
     # data
     data: str = "../shared/data"
+    hub: str = ""  # data sets of training/hub_data.py: "owner/name:rows, owner/name@revision:rows"
     mistakes: str = "training/recipes/mistakes.yaml"
     corrupted: int = 8000  # clean sentences with mistakes put in
     clean: int = 5000  # clean sentences left alone, to be answered with "="
@@ -37,26 +51,53 @@ class Recipe:
     longest: int = 160  # longer pairs are left out
     random_tone: bool = False  # draw the scores in the prompt instead of measuring them
     # method
+    backend: str = "peft"  # or "unsloth" (a GPU, training/requirements-unsloth.txt)
+    method: str = "lora"  # "lora", "qlora" (a GPU), "full", "last_n" or "freeze_n"
+    blocks: int = 0  # last_n: the last ones are trained; freeze_n: the first ones are not
     r: int = 32
     alpha: int = 64
     dropout: float = 0.0
     rslora: bool = False
-    targets: str = "all-linear"
+    targets: str = "all-linear"  # or names of modules: "q_proj, v_proj"
     # optimisation
+    optimizer: str = "adamw"  # or "sgd", "adafactor"
+    momentum: float = 0.9  # of sgd
     lr: float = 8e-4
+    schedule: str = "linear"  # after the warm-up: "linear", "cosine" (to nearly 0) or "constant"
     warmup: int = 50
     steps: int = 0  # 0: one pass over the data
     batch: int = 16
+    accumulation: int = 1  # batches in one step
     clip: float = 1.0
     weight_decay: float = 0.0
-    precision: str = "bf16"  # or "fp32"
-    fused: bool = True  # the arithmetic of training/fused.py; off where there is dropout
+    device: str = "auto"  # "cpu", "cuda" or "auto": a GPU where there is one
+    precision: str = "bf16"  # or "fp32", "fp16" (GPUs without bf16, such as the T4)
+    checkpointing: bool = False  # activations are computed twice instead of kept: less memory
+    fused: bool = True  # the arithmetic of training/fused.py, for LoRA without dropout on a CPU
     workers: int = 2  # each takes part of every batch on one CPU thread
     # keeping watch
     eval_every: int = 200
     save_every: int = 100
     keep: int = 3
     patience: int = 0  # dev losses without a new best before the run stops; 0: never
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            if (value := getattr(self, name)) not in allowed:
+                near = difflib.get_close_matches(value, allowed, 1, 0)
+                raise ProofreadError(
+                    f"{name} can be {', '.join(allowed)}, not {value!r}. Did you mean {near[0]!r}?"
+                )
+        for name in POSITIVE:
+            if getattr(self, name) < 1:
+                raise ProofreadError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.method in ("last_n", "freeze_n") and self.blocks < 1:
+            raise ProofreadError(f"method={self.method} needs blocks=N, at least 1")
+
+    @property
+    def is_adapter(self) -> bool:
+        """Whether a LoRA is trained beside the model instead of the model's own weights."""
+        return self.method in ("lora", "qlora")
 
     @classmethod
     def load(cls, path: str | Path, *overrides: str) -> Self:

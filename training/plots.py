@@ -1,0 +1,91 @@
+"""Pictures of training runs.
+
+python -m training.plots runs/embedded runs/other     # losses.png in each, comparison in the first
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from proofreader.errors import ProofreadError
+from training.checkpoints import RunFolder
+
+
+def smooth(values: Sequence[float], weight: float = 0.9) -> list[float]:
+    """Running means in which each value counts `weight` times the next, without a bias at first."""
+    means, total, mass = [], 0.0, 0.0
+    for value in values:
+        total = weight * total + (1 - weight) * value
+        mass = weight * mass + (1 - weight)
+        means.append(total / mass)
+    return means
+
+
+def require() -> None:
+    """ProofreadError without matplotlib: before a run better than after it."""
+    if find_spec("matplotlib") is None:
+        raise ProofreadError("Pictures need matplotlib: pip install matplotlib")
+
+
+def losses(folder: RunFolder, beside: Sequence[RunFolder] = ()) -> Path:
+    """Draw the run's training and dev losses into losses.png, `beside` runs for comparison.
+
+    Returns the picture's path. ProofreadError when the run has no losses or matplotlib is missing.
+    """
+    require()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    for run in (folder, *beside):
+        _draw(axes, run)
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss of an answer token (nats)")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    path = folder.path / ("comparison.png" if beside else "losses.png")
+    figure.savefig(path, dpi=120)
+    return path
+
+
+def _draw(axes, run: RunFolder) -> None:
+    rows, name = run.losses(), run.path.name
+    train = [(row["step"], row["loss"]) for row in rows if "loss" in row]
+    dev = [(row["step"], row["dev_loss"]) for row in rows if "dev_loss" in row]
+    if not train:
+        raise ProofreadError(f"{run.path} has no losses to draw")
+    steps, values = zip(*train, strict=True)
+    (line,) = axes.plot(steps, values, alpha=0.2, linewidth=0.8)
+    color = line.get_color()
+    axes.plot(steps, smooth(values), color=color, label=f"{name}: training, smoothed")
+    if dev:
+        steps, values = zip(*dev, strict=True)
+        axes.plot(steps, values, "o--", color=color, markersize=4, label=f"{name}: dev")
+        best = min(range(len(values)), key=values.__getitem__)
+        axes.plot(steps[best], values[best], "*", color=color, markersize=14)
+
+
+def main() -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("runs", type=Path, nargs="+", help="run folders")
+    options = parser.parse_args()
+    try:
+        for path in options.runs:
+            if not path.is_dir():
+                raise ProofreadError(f"{path}: no such run folder")
+        runs = [RunFolder(path) for path in options.runs]
+        for run in runs:
+            print(losses(run))
+        if len(runs) > 1:
+            print(losses(runs[0], runs[1:]))
+    except ProofreadError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
