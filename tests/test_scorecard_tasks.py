@@ -74,3 +74,18 @@ def test_tone_tasks_bring_their_goal():
 def test_quire_applies_first_suggestions():
     pytest.importorskip("quire_grammar_model")
     assert systems.get("quire")("She had a apple.") == "She had an apple."
+
+
+def test_any_right_correction_counts():
+    task = get("corrections")
+    line = Line(
+        "1", "He go home , he is ill.", ("He goes home. He is ill.", "He goes home; he is ill.")
+    )
+    marks = task.mark(line, Outcome("He goes home; he is ill."))
+    assert marks["corrected exactly"] == (True, True)
+    hits, chances = marks["needed edits made"]
+    assert hits == chances > 1
+    assert task.mark(line, Outcome("He goes home, he is ill."))["corrected exactly"] == (
+        False,
+        True,
+    )

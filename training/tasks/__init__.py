@@ -67,8 +67,8 @@ class Task:
     mark: Callable[[Line, Outcome], Marks]
     corpus: Callable[[Sequence[Line], Sequence[str]], dict[str, Score]] | None = None
     ceiling: Callable[[Sequence[Line]], dict[str, Score]] | None = None  # where line 1 won't do
-    goal: str | None = None  # the goal the texts are for; None: the caller's choice
     keeps_text: bool = True  # False: the licence lets us publish scores, not the texts
+    goal: str | None = None  # the goal the texts are for; None: the caller's choice
 
 
 def get(name: str) -> Task:
