@@ -54,7 +54,7 @@ class RunFolder:
 
         ProofreadError when the folder holds checkpoints of another recipe or of other data.
         """
-        if self.checkpoints():
+        if self.checkpoints() or any(self.path.glob("checkpoint-*")):
             self._compare(recipe, hashes)
         recipe.save(self.path / "recipe.yaml")
         facts = {
