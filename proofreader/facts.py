@@ -34,6 +34,9 @@ NUMBERS = frozenset(
     " double triple single both".split()
 )
 
+ASKED = frozenset("i we you he she they it this that".split())  # "May we ...?" is no month
+DATED = frozenset("in by of since until till before after last next this early late mid".split())
+
 TIMES = frozenset(
     "today tomorrow yesterday tonight noon midnight morning afternoon evening am pm daily weekly"
     " monthly yearly annual hourly quarterly".split()
@@ -178,7 +181,7 @@ def own_words(case: Case) -> str | None:
 def dates(case: Case) -> str | None:
     """Weekdays, months, times of day: kept, or mended where only one can be meant."""
     days = frozenset(WEEKDAYS + MONTHS)
-    old, new = (Counter(_date_words(text, days)) for text in (case.old, case.new))
+    old, new = (Counter(_date_words(case, text, days)) for text in (case.old, case.new))
     if old == new:
         return None
     pair = case.single
@@ -187,12 +190,20 @@ def dates(case: Case) -> str | None:
     return _named("date or time", old, new)
 
 
-def _date_words(text: str, days: frozenset[str]) -> Iterator[str]:
-    for token in tokens(text):
+def _date_words(case: Case, text: str, days: frozenset[str]) -> Iterator[str]:
+    left = case.text[max(0, case.at - 12) : case.at]
+    right = case.text[case.at + len(case.old) :][:12]
+    near = ["", *(token.text.lower() for token in tokens(left + text + right)), ""]
+    first = len(tokens(left))
+    for place, token in enumerate(tokens(text), first + 1):
         word = stem(token.text).replace(".", "")
         word = word[:-1] if word[:-1] in days | TIMES else word
         if word in ("may", "march", "mar", "sat", "sun", "dec", "mon", "second"):
             word = word if token.text[0].isupper() else ""
+        if word == "am" and near[place - 1] == "i":
+            continue
+        if word == "may" and near[place + 1] in ASKED and near[place - 1] not in DATED:
+            continue
         if word in days or word in SHORT or word in TIMES:
             yield SHORT.get(word, word)
 

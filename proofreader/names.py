@@ -44,6 +44,13 @@ PLACES = frozenset(
     " netherlands dutch belgium belgian korea korean vietnam vietnamese thailand thai indonesia"
     " egypt nigeria kenya arabic christmas easter internet london paris google microsoft".split()
 )
+# Words that people shout; in capitals they are no acronyms.
+SHOUTED = frozenset(
+    "now never always not stop must please today immediately again very every still really ever"
+    " once anything nothing everything why what when how your you need want nobody everybody"
+    " everyone yesterday tomorrow will have been this that these those and but too much many more"
+    " enough urgent important finally any our their twice already before until late wrong".split()
+)
 LETTERS = str.maketrans("", "", "'\u2019")
 
 
@@ -113,6 +120,8 @@ class Names:
         word, plain = token.text, stem(token.text)
         if plain in ("i", "i'm", "i'll", "i've", "i'd", "im", "ive") or not word[0].isalpha():
             return False
+        if word.isupper() and plain in SHOUTED and plain not in self.known:
+            return False
         if plain in self.known or (is_name(plain) and plain not in FUNCTION):
             return True
         if re.search(r"[a-z][A-Z]|[A-Z]{2}[A-Z]*s?$", word) and not self._shouted(token.start):
@@ -141,6 +150,8 @@ class Names:
     def lowered(self, token: Token) -> bool:
         """Whether a capital of this word may go: a common word after "the", "our", ..."""
         plain = stem(token.text)
+        if token.text.isupper() and plain in SHOUTED:
+            return True
         if starts_sentence(self.text, token.start):
             return not self.is_one(token)
         if plain in FUNCTION and plain not in ALSO_NAMES:

@@ -273,3 +273,20 @@ def test_what_is_kept_keeps_the_digits_and_links(original, revised):
 def test_odd_letters_are_left_as_they_are(text, edit):
     assert text[edit.start : edit.end] == edit.before
     assert check(edit, text).verdict == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("original", "revised", "blocked"),
+    [
+        ("I'm writing about the job.", "I am writing about the job.", None),
+        ("Can we meet on Monday?", "May we meet on Monday?", None),
+        ("Answer me NOW, Tim.", "Please answer me now, Tim.", None),
+        ("It is at 10 am.", "It is at 10 pm.", 'date or time: "am"'),
+        ("In May we start.", "We start.", 'date or time: "may"'),
+        ("See you in May.", "See you in March.", 'date or time: "may"'),
+        ("The WHO said so.", "The who said so.", 'name: "WHO"'),
+    ],
+)
+def test_words_that_look_like_dates_and_names(original, revised, blocked):
+    edits = check_all(align(original, revised), original, "more formal")
+    assert next((edit.blocked_by for edit in edits if edit.blocked_by), None) == blocked
