@@ -1,9 +1,11 @@
 """The page: paste an email, take or leave each edit. `python app.py` opens it on 127.0.0.1:7860.
 
+`--sentiment-model R --politeness-model R` score the tone with classifiers from the Hub.
 GRADIO_SERVER_NAME and GRADIO_SERVER_PORT change the address. The same as API, and as MCP tools
 where the `mcp` package is installed: the endpoints proofread, score and models.
 """
 
+import argparse
 import importlib.util
 import os
 import uuid
@@ -18,11 +20,13 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
 
+from classifiers.hub import add_flags, named_models
 from page import answers
 from page.examples import EXAMPLES
 from page.settings import SETTINGS
 from page.view import blank, failed, rescored, shown
 from proofreader.errors import ProofreadError
+from proofreader.loading import load_scorer
 from proofreader.models import models as listed_models
 from proofreader.pipeline import GOALS, Proofread, Proofreader
 from proofreader.report import to_json
@@ -295,8 +299,15 @@ def launch_options() -> dict[str, Any]:
     }
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Serves the page until the process ends."""
+    parser = argparse.ArgumentParser(prog="python app.py", description="Serve the page.")
+    add_flags(parser)
+    try:
+        if named := named_models(parser.parse_args(arguments)):
+            worker.scorer = load_scorer(named)
+    except ValueError as error:
+        parser.error(str(error))
     if os.environ.get("SPACES_ZERO_GPU"):
         import spaces
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from classifiers.hub import HubModel, HubScorer, parse_labels
+from classifiers.hub import HubScorer, add_flags, named_models
 from classifiers.tone import Scorer, Tone, ToneScorer, aggregate, politeness_word, sentiment_word
 
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[A-Z0-9])|\s*\n\s*")
@@ -47,21 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="- for the input")
     parser.add_argument("--lines", action="store_true", help="score each line by itself")
     parser.add_argument("--json", action="store_true", help="JSON on a terminal, too")
-    for kind in ("sentiment", "politeness"):
-        parser.add_argument(f"--{kind}-model", metavar="REPO", help="a Hub model or its folder")
-        parser.add_argument(f"--{kind}-labels", metavar="NAME=WORTH,...", default="")
+    add_flags(parser)
     return parser
 
 
 def _scorer(given: argparse.Namespace) -> Scorer:
-    models = [
-        HubModel(repo, parse_labels(labels)) if repo else None
-        for repo, labels in (
-            (given.sentiment_model, given.sentiment_labels),
-            (given.politeness_model, given.politeness_labels),
-        )
-    ]
-    return HubScorer(*models) if any(models) else ToneScorer()
+    models = named_models(given)
+    return HubScorer(**models) if models else ToneScorer()
 
 
 def _scores(given: argparse.Namespace, scorer: Scorer) -> Iterator[tuple[str, Tone]]:

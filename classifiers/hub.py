@@ -8,6 +8,8 @@ Needs the extra `hub-classifiers` (transformers and torch). What is not named is
 shipped weights. The name of a local folder serves as well as a Hub repository's.
 """
 
+import threading
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -58,6 +60,34 @@ def parse_labels(text: str) -> dict[str, float]:
         raise ValueError(f"'{text}' is no label mapping. Write: negative=-1,positive=1") from None
 
 
+def add_flags(parser: ArgumentParser) -> None:
+    """Give a command line the flags that `named_models` reads."""
+    group = parser.add_argument_group("what scores the tone, with the extra hub-classifiers")
+    for kind in KNOWN_LABELS:
+        group.add_argument(
+            f"--{kind}-model", metavar="REPO", help=f"score {kind} with a Hub model or its folder"
+        )
+        group.add_argument(
+            f"--{kind}-labels",
+            metavar="NAME=WORTH,...",
+            default="",
+            help="what its labels are worth from -1 to 1, where their words do not tell",
+        )
+
+
+def named_models(given: Namespace) -> dict[str, HubModel]:
+    """The models named by the flags of `add_flags`, by what they score; ValueError for labels
+    that are no mapping, or that lack their model."""
+    models = {}
+    for kind in KNOWN_LABELS:
+        repo, labels = getattr(given, f"{kind}_model"), getattr(given, f"{kind}_labels")
+        if labels and not repo:
+            raise ValueError(f"--{kind}-labels {labels}: whose labels? Name --{kind}-model, too.")
+        if repo:
+            models[kind] = HubModel(repo, parse_labels(labels))
+    return models
+
+
 class HubScorer:
     """Scores texts with the models named, loaded on first use; otherwise as ToneScorer."""
 
@@ -70,6 +100,7 @@ class HubScorer:
         self.sentiment = sentiment
         self.politeness = politeness
         self.base = base or ToneScorer()
+        self._turn = threading.Lock()  # a tokenizer's padding is no business of two threads
 
     def score(self, texts: Sequence[str]) -> list[Tone]:
         """One Tone for each text: the labels' worth, weighted by the model's probabilities."""
@@ -80,10 +111,11 @@ class HubScorer:
             plain = self.base.score(texts)
         feeling = [tone.sentiment for tone in plain]
         manners = [tone.politeness for tone in plain]
-        if self.sentiment:
-            feeling = _worth(self._sentiment_pipeline, texts, self.sentiment, "sentiment")
-        if self.politeness:
-            manners = _worth(self._politeness_pipeline, texts, self.politeness, "politeness")
+        with self._turn:
+            if self.sentiment:
+                feeling = _worth(self._sentiment_pipeline, texts, self.sentiment, "sentiment")
+            if self.politeness:
+                manners = _worth(self._politeness_pipeline, texts, self.politeness, "politeness")
         return [Tone(*pair) for pair in zip(feeling, manners, strict=True)]
 
     @cached_property

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from classifiers.hub import add_flags, named_models
 from classifiers.tone import Tone
 from proofreader.edits import KINDS
 from proofreader.engine import Sampling
@@ -128,6 +129,7 @@ def build_parser() -> argparse.ArgumentParser:
             metavar="N",
             help=f"{text} ({low} to {high}{_default(field.default)})",
         )
+    add_flags(parser)
     return parser
 
 
@@ -259,15 +261,23 @@ def _untouched(text: str) -> Proofread:
     )
 
 
+def _proofreader(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> "Proofreader":
+    from proofreader.loading import load_scorer
+    from proofreader.pipeline import Proofreader
+
+    try:
+        return Proofreader(load_scorer(named_models(arguments)))
+    except (ProofreadError, ValueError) as error:
+        parser.error(str(error))
+
+
 def main(argv: Sequence[str] | None = None, proofreader: "Proofreader | None" = None) -> int:
     """Run the command line and return its exit code. Raises SystemExit(2) for wrong usage."""
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
     stop = Event()
     try:
-        if proofreader is None:
-            from proofreader.pipeline import Proofreader
-
-            proofreader = Proofreader()
+        proofreader = proofreader or _proofreader(parser, arguments)
         command = CommandLine(arguments, proofreader, stop)
         command.run()
     except KeyboardInterrupt:

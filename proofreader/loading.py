@@ -1,19 +1,41 @@
-"""Load the model a user picked, once; switching frees the old one."""
+"""Load the model a user picked, once; switching frees the old one. And what scores the tone."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from threading import Event
 
-from classifiers.tone import Tone
+from classifiers.hub import HubModel, HubScorer
+from classifiers.tone import Scorer, Tone, ToneScorer
 from prompts import Prompt, number, render
 from proofreader.engine import Engine, LlamaEngine, Piece, Sampling
 from proofreader.errors import ProofreadError
 from proofreader.merging import merged, sha256
-from proofreader.models import ModelEntry, locate, resolve
+from proofreader.models import ModelEntry, locate, resolve, tone_models
 from proofreader.remote import RemoteEngine
+
+
+class ToldScorer:
+    """Scores tone as `scorer` does; what it can't do reaches the user as a ProofreadError."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer = scorer
+
+    def score(self, texts: Sequence[str]) -> list[Tone]:
+        """One Tone for each text."""
+        try:
+            return self.scorer.score(texts)
+        except ValueError as error:
+            raise ProofreadError(str(error)) from error
+
+
+def load_scorer(named: Mapping[str, HubModel] | None = None) -> Scorer:
+    """What scores the tone: the classifiers of `named` (by "sentiment" and "politeness"), else
+    those of models.yaml, else the shipped weights. All load on first use."""
+    chosen = {**tone_models(), **(named or {})}
+    return ToldScorer(HubScorer(**chosen) if chosen else ToneScorer())
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ from typing import Literal
 
 import yaml
 
+from classifiers.hub import KNOWN_LABELS, HubModel
 from proofreader.errors import ProofreadError
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+TONE = "classifiers"  # the key of models.yaml that names no model but what scores the tone
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class ModelEntry:
     chat_template: str | None = None  # Jinja; None: the one in the GGUF's metadata
     unit: Literal["sentence", "paragraph"] = "sentence"  # what one request holds
     context: int = 2048  # tokens of one request
+    passes: int = 1  # times that a sentence with mistakes is looked at
     unchanged_bias: float = 0.0  # nats added to "nothing to change" when mistakes are to be mended
     goal_bias: float = 0.0  # the same when the tone is to change
 
@@ -52,17 +55,50 @@ class ModelEntry:
 @cache
 def models() -> tuple[ModelEntry, ...]:
     """The entries of models.yaml, in its order. Raises ProofreadError for an unknown setting."""
-    data = yaml.safe_load((HERE / "models.yaml").read_text(encoding="utf-8"))
+    data = {name: settings for name, settings in _listed().items() if name != TONE}
     known = [field.name for field in fields(ModelEntry)]
     for name, settings in data.items():
-        for key in settings:
-            if key not in known:
-                close = difflib.get_close_matches(key, known, n=1, cutoff=0)
-                raise ProofreadError(
-                    f"models.yaml: {name} has the unknown setting {key!r}. "
-                    f"Did you mean {close[0]!r}?"
-                )
+        _check_keys(name, settings, known)
     return tuple(ModelEntry(name, **settings) for name, settings in data.items())
+
+
+@cache
+def tone_models() -> dict[str, HubModel]:
+    """The classifiers that models.yaml names in place of the shipped weights, by what they
+    score: "sentiment", "politeness". Raises ProofreadError for an unknown or senseless setting."""
+    named = _listed().get(TONE) or {}
+    _check_keys(TONE, named, list(KNOWN_LABELS))
+    return {kind: _tone_model(f"{TONE}: {kind}", settings) for kind, settings in named.items()}
+
+
+def _tone_model(name: str, settings: dict) -> HubModel:
+    if not isinstance(settings, dict) or not settings.get("repo"):
+        raise ProofreadError(f"models.yaml: {name} has no repo. Write repo: owner/name under it.")
+    _check_keys(name, settings, ["repo", "labels"])
+    labels = settings.get("labels") or {}
+    if not isinstance(labels, dict) or not all(
+        isinstance(worth, int | float) and -1 <= worth <= 1 for worth in labels.values()
+    ):
+        raise ProofreadError(
+            f"models.yaml: {name} has the labels {labels!r}. "
+            "Write numbers from -1 to 1: {negative: -1, neutral: 0, positive: 1}"
+        )
+    return HubModel(settings["repo"], {str(label): worth for label, worth in labels.items()})
+
+
+def _listed() -> dict:
+    return yaml.safe_load((HERE / "models.yaml").read_text(encoding="utf-8"))
+
+
+def _check_keys(name: str, settings: dict, known: list[str]) -> None:
+    if not isinstance(settings, dict):
+        raise ProofreadError(f"models.yaml: {name} is not a mapping. Indent its settings under it.")
+    for key in settings:
+        if key not in known:
+            close = difflib.get_close_matches(str(key), known, n=1, cutoff=0)
+            raise ProofreadError(
+                f"models.yaml: {name} has the unknown setting {key!r}. Did you mean {close[0]!r}?"
+            )
 
 
 def resolve(model: str) -> ModelEntry:

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 from threading import Event
 
-from classifiers.tone import ToneScorer
+from classifiers.tone import Scorer
 from proofreader.errors import ProofreadError
-from proofreader.loading import Loader, Loading, ModelInfo
+from proofreader.loading import Loader, Loading, ModelInfo, load_scorer
 from proofreader.revision import Revision
 from proofreader.states import DEFAULT, GOALS, Options, Proofread, SentenceState
 
@@ -23,11 +23,12 @@ POLL_SECONDS = 0.1  # between states while a model loads or another request has 
 class Proofreader:
     """Loaded once for a process. `run` may be called from several threads; they take turns.
 
+    `scorer` scores the tone; None: as models.yaml says (see loading.load_scorer).
     `order` says where the rule checker works: "before" the model, "after" it, or "off".
     """
 
-    def __init__(self, scorer: ToneScorer | None = None, order: str = "before") -> None:
-        self.scorer = scorer or ToneScorer()
+    def __init__(self, scorer: Scorer | None = None, order: str = "before") -> None:
+        self.scorer = scorer or load_scorer()
         self.order = order
         self._loader = Loader()
         self._turn = threading.Lock()

@@ -201,6 +201,27 @@ def test_both_models_come_from_a_hub(hub, tmp_path):
     assert any("bob/manners/resolve" in path for path in Hub.asked)
 
 
+def test_the_proofreader_scores_with_models_from_a_hub(hub, tmp_path):
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    make_checkpoint(tmp_path / "hub/ann/feeling", ["bad", "fine", "good"], "good")
+    make_checkpoint(tmp_path / "hub/bob/manners", ["impolite", "neutral", "polite"], "impolite")
+    done = subprocess.run(
+        [sys.executable, "-m", "proofreader", "--json", *MODELS],
+        input="Ich habe die Rechnung gestern erhalten und bezahle sie morgen.\n",  # no edits
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"HF_ENDPOINT": hub, "HF_HOME": str(tmp_path / "cache")},
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    scores = json.loads(done.stdout)["tone"]["before"]
+    assert scores["sentiment"] > 0.99
+    assert scores["politeness"] < -0.99
+    assert any("ann/feeling/resolve" in path for path in Hub.asked)
+
+
 def test_a_model_that_is_not_there_is_a_message(monkeypatch):
     def missing(*_, **__):
         raise OSError("no/such is not a repository\nand a long hint")

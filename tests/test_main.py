@@ -69,6 +69,69 @@ def run(capsysbinary, monkeypatch):
     return call
 
 
+GERMAN = "Ich habe die Rechnung gestern erhalten und bezahle sie morgen.\n"  # scored, not edited
+
+
+class Odds:
+    """A text-classification pipeline that finds every text half good."""
+
+    def __call__(self, texts, **_):
+        return [[{"label": "good", "score": 0.5}, {"label": "so-so", "score": 0.5}]] * len(texts)
+
+
+@pytest.fixture
+def score_german(tmp_path, monkeypatch, capsysbinary):
+    """score_german(*flags) -> (exit code, JSON answer, standard error), with Hub models faked."""
+    monkeypatch.setattr("classifiers.hub._load", lambda model: Odds())
+    file = tmp_path / "mail.txt"
+    file.write_text(GERMAN, "utf-8")
+
+    def call(*flags):
+        code = main([*flags, "--json", str(file)])
+        out, err = capsysbinary.readouterr()
+        return code, json.loads(out), err.decode()
+
+    return call
+
+
+def test_a_classifier_of_the_users_own_scores_the_tone(score_german):
+    shipped = score_german()[1]["tone"]["before"]
+    flags = ("--sentiment-model", "ann/feeling", "--sentiment-labels", "good=1,so-so=0.5")
+    code, answer, _ = score_german(*flags)
+    assert code == 0
+    assert answer["tone"]["before"]["sentiment"] == pytest.approx(0.75)
+    assert answer["tone"]["before"]["politeness"] == pytest.approx(shipped["politeness"])
+
+
+def test_unknown_labels_of_a_classifier_are_a_message(score_german):
+    code, answer, error = score_german("--politeness-model", "ann/manners")
+    assert code == 1
+    assert "--politeness-labels good=...,so-so=..." in answer["error"]
+    assert "--politeness-labels good=...,so-so=..." in error
+
+
+def test_a_classifier_without_transformers_is_a_message(tmp_path, monkeypatch, capsysbinary):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    file = tmp_path / "mail.txt"
+    file.write_text(GERMAN, "utf-8")
+    assert main(["--sentiment-model", "ann/feeling", str(file)]) == 1
+    assert b"pip install 'email-proofreader[hub-classifiers]'" in capsysbinary.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--sentiment-labels", "good=1"], b"Name --sentiment-model, too"),
+        (["--sentiment-model", "a/b", "--sentiment-labels", "good"], b"negative=-1,positive=1"),
+    ],
+)
+def test_a_wrong_label_mapping_is_wrong_usage(flags, message, capsysbinary):
+    with pytest.raises(SystemExit) as stopped:
+        main(flags)
+    assert stopped.value.code == 2
+    assert message in capsysbinary.readouterr().err
+
+
 def test_standard_input_is_mended_and_notes_go_to_standard_error(run):
     code, out, err = run(stdin=b"This is teh end.\n")
     assert (code, out, err) == (0, b"This is the end.\n", b"-: a note\n")

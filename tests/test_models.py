@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from classifiers.hub import HubModel
+from classifiers.tone import ToneScorer
 from proofreader import models
 from proofreader.errors import ProofreadError
+from proofreader.loading import load_scorer
 from proofreader.models import ModelEntry, locate, resolve
 
 ROOT = Path(__file__).parent.parent
@@ -57,6 +60,72 @@ def test_an_unknown_setting_suggests_the_right_one(tmp_path, monkeypatch):
     with pytest.raises(ProofreadError, match=r"unknown setting 'promt'\. Did you mean 'prompt'"):
         models.models()
     models.models.cache_clear()
+
+
+CLASSIFIERS = """mine:
+  prompt: instruct
+classifiers:
+  sentiment:
+    repo: ann/feeling
+    labels: {bad: -1, good: 0.5}
+"""
+
+
+@pytest.fixture
+def listed(tmp_path, monkeypatch):
+    """listed(text) makes `text` the models.yaml."""
+    monkeypatch.setattr(models, "HERE", tmp_path)
+
+    def write(text):
+        (tmp_path / "models.yaml").write_text(text, "utf-8")
+        forget()
+
+    def forget():
+        models.models.cache_clear()
+        models.tone_models.cache_clear()
+
+    yield write
+    forget()
+
+
+def test_models_yaml_may_name_classifiers(listed):
+    listed(CLASSIFIERS)
+    assert [entry.name for entry in models.models()] == ["mine"]
+    assert models.tone_models() == {"sentiment": HubModel("ann/feeling", {"bad": -1, "good": 0.5})}
+    scorer = load_scorer({"politeness": HubModel("bob/manners")}).scorer
+    assert (scorer.sentiment.repo, scorer.politeness.repo) == ("ann/feeling", "bob/manners")
+
+
+def test_without_classifiers_the_shipped_weights_score():
+    assert models.tone_models() == {}
+    assert isinstance(load_scorer().scorer, ToneScorer)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("classifiers:\n  sentment:\n    repo: a/b\n", r"'sentment'\. Did you mean 'sentiment'"),
+        ("classifiers:\n  sentiment: a/b\n", r"classifiers: sentiment has no repo"),
+        ("classifiers:\n  sentiment:\n    repo: a/b\n    label: {}\n", r"Did you mean 'labels'"),
+        ("classifiers:\n  sentiment:\n    repo: a/b\n    labels: {x: 3}\n", r"from -1 to 1"),
+        ("classifiers: a/b\n", r"classifiers is not a mapping"),
+    ],
+)
+def test_a_senseless_classifier_is_a_message(listed, text, message):
+    listed(text)
+    with pytest.raises(ProofreadError, match=message):
+        models.tone_models()
+
+
+def test_the_commented_example_of_classifiers_is_right(listed):
+    lines = (ROOT / "proofreader/models.yaml").read_text("utf-8").splitlines()
+    start = lines.index("#   classifiers:")
+    end = next(at for at in range(start, len(lines)) if not lines[at].startswith("#"))
+    listed("\n".join(line.removeprefix("#   ") for line in lines[start:end]))
+    assert [model.repo for model in models.tone_models().values()] == [
+        "cardiffnlp/twitter-roberta-base-sentiment-latest",
+        "Intel/polite-guard",
+    ]
 
 
 class Hub(BaseHTTPRequestHandler):
