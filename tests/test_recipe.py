@@ -1,10 +1,14 @@
 """Settings of a training run: defaults in one place, mistakes in them named."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 
 from proofreader.errors import ProofreadError
 from training.recipe import Recipe
+
+RECIPES = Path(__file__).parent.parent / "training" / "recipes"
 
 
 @pytest.fixture
@@ -51,3 +55,23 @@ def test_saved_recipe_loads_equal(file, tmp_path):
     recipe.save(tmp_path / "saved.yaml")
     assert Recipe.load(tmp_path / "saved.yaml") == recipe
     assert yaml.safe_load((tmp_path / "saved.yaml").read_text())["batch"] == recipe.batch
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("method=lroa", "'lora'"),
+        ("optimizer=adam", "'adamw'"),
+        ("precision=float16", "fp16"),
+        ("accumulation=0", "at least 1"),
+        ("method=last_n", "blocks=N"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_said(file, setting, said):
+    with pytest.raises(ProofreadError, match=said):
+        Recipe.load(file, setting)
+
+
+@pytest.mark.parametrize("name", ["embedded", "llama-3.2-1b", "llama-3.2-3b", "smollm2-gpu"])
+def test_every_recipe_of_the_project_loads(name):
+    assert Recipe.load(RECIPES / f"{name}.yaml").name == name

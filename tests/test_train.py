@@ -102,12 +102,6 @@ def test_only_the_adapter_changes_and_it_learns(model, tmp_path):
     assert len(RunFolder(tmp_path).checkpoints()) == TINY.keep
 
 
-def test_half_written_checkpoint_is_not_taken(tmp_path):
-    (tmp_path / "step-4.part").mkdir()
-    (tmp_path / "step-3").mkdir()
-    assert [path.name for path in RunFolder(tmp_path).checkpoints()] == ["step-3"]
-
-
 @pytest.fixture(scope="module")
 def packaged():
     """The embedded base's GGUF file."""
