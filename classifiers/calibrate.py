@@ -29,11 +29,11 @@ FACTORS = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 POLITENESS_BANDS = (-0.45, -0.15, 0.25, 0.65)
 
 
-def calibrate(folder: Path, weights: Path) -> dict:
+def calibrate(folder: Path, weights: Path, source: str = "folder") -> dict:
     """Fit everything on the dev parts, write calibration.json and return what it holds."""
     body = {"temperature": 1.0, "email": {}, "sentiment_words": [], "politeness_words": []}
     _store(body, weights)
-    body["temperature"] = _temperature(folder, weights)
+    body["temperature"] = _temperature(folder, weights, source)
     _store(body, weights)
     scorer = ToneScorer(weights)
     body["email"] = _email_weights(scorer)
@@ -72,12 +72,12 @@ def _store(body: dict, weights: Path) -> None:
     tone.settings.cache_clear()
 
 
-def _temperature(folder: Path, weights: Path) -> float:
+def _temperature(folder: Path, weights: Path, source: str) -> float:
     """What to divide the sentiment logits by for the least log loss on SST-2 and written dev."""
     import numpy as np
 
     scorer = ToneScorer(weights)
-    rows = corpora.public(folder, "dev")["sst2"][::5]
+    rows = corpora.public(folder, "dev", source)["sst2"][::5]
     logits = scorer.logits([row.text for row in rows])[0][:, [0, 2]]
     wanted = np.array([row.sentiment == 2 for row in rows]).astype(int)
 

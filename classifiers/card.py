@@ -1,9 +1,21 @@
 """The card of the shipped weights: what they are, learnt from, score; written by the report.
 
-python -m classifiers.report          # rewrites classifiers/weights/README.md
+    python -m classifiers.report          # rewrites classifiers/weights/README.md
+
+`python -m classifiers.train` keeps the settings that it really used in training.json, beside the
+weights and in its work folder, and the card tells them.
 """
 
+import json
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
 from string import Template
+
+from classifiers.mixture import Settings
+
+TRAINING = "training.json"
+PACKAGES = ("torch", "transformers", "onnx", "onnxruntime", "scikit-learn")
 
 CARD = Template("""# Tone weights: card
 
@@ -34,19 +46,8 @@ open source guides (CC BY 4.0), Tatoeba, Python's standard library (PSF) and `da
 ## The command
 
 `python -m classifiers.train` makes everything again from `../shared/data` in one run; needs torch,
-transformers, safetensors, onnx, onnxruntime, scikit-learn (versions of this run: torch 2.13.0,
-transformers 5.23.0, onnx 1.23.2, onnxruntime 1.31.1, scikit-learn 1.9.1). The shipped weights came
-from two runs on a shared two-core machine, each ended by the clock:
-
-    python -m classifiers.train --minutes 13 --sst2-visits 0.8 --goemotions-visits 0.8 \\
-        --tydip-visits 3 --work runs/tone/a          # before the written sentences were there
-    python -m classifiers.train --minutes 22 --sst2-visits 1 --goemotions-visits 0.6 \\
-        --tydip-visits 3 --written-visits 6 --rate 1e-4 --seed 1 \\
-        --start runs/tone/a/tone.safetensors         # with 420 + 380 written sentences
-
-About 1.9 million tokens in all, some 19 minutes of CPU time; the pairs, the whole emails and about
-180 later sentences of the train parts took no part in it. The run ended by the clock cannot be
-repeated bit for bit; longer training is likely to score better.
+transformers, safetensors, onnx, onnxruntime, scikit-learn. The shipped weights
+$training
 
 ## Scores (`python -m classifiers.report`, kept in results/tone/)
 
@@ -67,13 +68,83 @@ Sentiment is about the words, not about whether the writer is right.
 """)
 
 
-def render(report: dict, files: dict[str, tuple[int, str]]) -> str:
-    """The card's text for a report of classifiers.report and the shipped files."""
+def record(
+    settings: Settings, source: str, texts: int, minutes: float, folders: Iterable[Path]
+) -> None:
+    """Keep in each of `folders` how the tone net was trained, after the run it started from."""
+    run = {
+        "command": command_of(settings, source),
+        "settings": {**vars(settings), "start": _short(settings.start)},
+        "texts": texts,
+        "minutes": round(minutes, 1),
+        "versions": {name: metadata.version(name) for name in PACKAGES},
+    }
+    runs = runs_of(Path(settings.start).parent) if settings.start else []
+    for folder in folders:
+        text = json.dumps({"runs": [*runs, run]}, indent=1)
+        (folder / TRAINING).write_text(text + "\n", "utf-8")
+
+
+def command_of(settings: Settings, source: str = "folder") -> str:
+    """The command line of a run: what differs from the defaults."""
+    plain = vars(Settings())
+    given = {name: value for name, value in vars(settings).items() if value != plain[name]}
+    if "start" in given:
+        given["start"] = _short(settings.start)
+    flags = {"source": source} if source != "folder" else {}
+    words = ["python -m classifiers.train"]
+    for name, value in (flags | given).items():
+        shown = f"{value:g}" if isinstance(value, float) else value
+        words.append(f"--{name.replace('_', '-')} {shown}")
+    return " ".join(words)
+
+
+def runs_of(folder: Path) -> list[dict]:
+    """The runs that made the weights in `folder`, the first one first; none where unknown."""
+    path = folder / TRAINING
+    return json.loads(path.read_text("utf-8"))["runs"] if path.exists() else []
+
+
+def _short(start: str) -> str:
+    return "/".join(Path(start).parts[-2:])  # the rest of the path is the machine's own
+
+
+def _training(runs: list[dict]) -> str:
+    if not runs:
+        return "came from a run whose settings were not kept."
+    last = runs[-1]
+    versions = ", ".join(f"{name} {version}" for name, version in last["versions"].items())
+    times = "one run" if len(runs) == 1 else f"{len(runs)} runs, each going on from the one before"
+    lines = [f"came from {times} ({versions}):", ""]
+    for run in runs:
+        lines += [*_folded(run["command"]), ""]
+    read = ", then ".join(f"{run['texts']:,} texts in {run['minutes']:.0f} minutes" for run in runs)
+    lines.append(f"It read {read}. All settings: `{TRAINING}`.")
+    if any(run["settings"]["minutes"] for run in runs):
+        lines.append("A run ended by the clock (--minutes) cannot be repeated bit for bit.")
+    if runs[0]["settings"]["start"]:
+        lines.append("The settings of the run before the first of these were not kept.")
+    return "\n".join(lines)
+
+
+def _folded(command: str) -> list[str]:
+    lines = [""]
+    for part in command.split(" --"):
+        part = part if not lines[0] else f"--{part}"
+        if len(lines[-1]) + len(part) > 84:
+            lines.append("   ")
+        lines[-1] += f" {part}" if lines[-1] else part
+    return [f"    {line}" for line in " \\\n".join(lines).split("\n")]
+
+
+def render(report: dict, files: dict[str, tuple[int, str]], runs: list[dict]) -> str:
+    """The card's text for a report of classifiers.report, the shipped files and their runs."""
     ours, *_ = report["table"].values()
     return CARD.substitute(
         files="\n".join(
             f"| {name} | {size / 1e6:.2f} | `{digest}` |" for name, (size, digest) in files.items()
         ),
+        training=_training(runs),
         targets="\n".join(_target(target) for target in report["targets"]),
         columns=" | ".join(ours),
         dashes="---|" * (len(ours) - 1) + "---",

@@ -10,7 +10,7 @@ import csv
 import gzip
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +18,14 @@ WRITTEN = Path(__file__).with_name("data")
 LABELLED = ("sentiment", "politeness")  # both hold both labels
 SENTIMENTS = ("negative", "neutral", "positive")
 TYDIP_SCALE = 1.2  # spreads the annotators' -3..3 over -1..1: the outer quartiles start at +-0.35
-HUB_SETS = {
-    "sst2": ("stanfordnlp/sst2", None),
-    "goemotions": ("google-research-datasets/go_emotions", "simplified"),
-    "tydip": ("Genius1237/TyDiP", "en"),
+TYDIP_FILES = "hf://datasets/Genius1237/TyDiP/data/all/"  # loading by name gives two classes only
+HUB_SETS = {  # arguments of datasets.load_dataset
+    "sst2": {"path": "stanfordnlp/sst2"},
+    "goemotions": {"path": "google-research-datasets/go_emotions", "name": "simplified"},
+    "tydip": {
+        "path": "csv",
+        "data_files": {part: f"{TYDIP_FILES}en_{part}.csv" for part in ("train", "test")},
+    },
 }
 # GoEmotions label numbers, grouped as in the paper's sentiment grouping; the rest is ambiguous.
 GO_POSITIVE = frozenset({0, 1, 4, 5, 8, 13, 15, 17, 18, 20, 21, 23})
@@ -132,28 +136,35 @@ def _goemotions(path: Path) -> Iterator[Example]:
 def _tydip(folder: Path, split: str) -> Iterator[Example]:
     name = "test" if split == "test" else "train"
     with open(folder / f"tydip_en_{name}.csv", encoding="utf-8", newline="") as lines:
-        for number, row in enumerate(csv.DictReader(lines)):
-            if split == "test" or (number % 10 == 0) == (split == "dev"):
-                score = squash(float(row["score"]))
-                yield Example(row["sentence"], politeness=score, source="tydip")
+        yield from _graded(csv.DictReader(lines), split)
+
+
+def _graded(rows: Iterable[dict], split: str) -> Iterator[Example]:
+    for number, row in enumerate(rows):
+        if split == "test" or (number % 10 == 0) == (split == "dev"):
+            score = squash(float(row["score"]))
+            yield Example(row["sentence"], politeness=score, source="tydip")
 
 
 def _from_hub(name: str, split: str) -> Iterator[Example]:
-    from datasets import load_dataset
+    try:
+        from datasets import load_dataset
+    except ImportError:
+        raise ValueError("--source hub needs the package datasets: pip install datasets") from None
 
-    repo, part = HUB_SETS[name]
-    # GLUE hides the labels of SST-2's test part, so its validation part is the test here.
     hub_split = {"train": "train", "dev": "validation", "test": "test"}[split]
     if name == "sst2":
+        # GLUE hides the labels of SST-2's test part, so its validation part is the test here.
         hub_split = {"train": "train[:90%]", "dev": "train[90%:]", "test": "validation"}[split]
     if name == "tydip":
-        hub_split = {"train": "train[:90%]", "dev": "train[90%:]", "test": "test"}[split]
-    for row in load_dataset(repo, part, split=hub_split):
+        hub_split = "test" if split == "test" else "train"
+    rows = load_dataset(**HUB_SETS[name], split=hub_split)
+    if name == "tydip":
+        yield from _graded(rows, split)
+        return
+    for row in rows:
         if name == "sst2":
             yield Example(row["sentence"].strip(), 2 * row["label"], binary=True, source=name)
-        elif name == "tydip":
-            score = squash(float(row["score"]))
-            yield Example(row["sentence"], politeness=score, source=name)
         elif (label := _three_classes(set(row["labels"]))) is not None:
             yield Example(row["text"], label, source=name)
 

@@ -19,6 +19,7 @@ class Settings:
     rate: float = 1.2e-4
     head_rate: float = 1.0e-3
     warmup: float = 0.06
+    averaging: float = 0.99  # how much of the mean of the weights each step keeps
     batch_tokens: int = 2048
     max_length: int = 64
     sst2_visits: float = 1.0  # how often each text of a set is read

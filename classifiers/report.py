@@ -97,8 +97,9 @@ def targets(row: dict, changes: dict, gate: dict) -> list[Target]:
 
 
 def files() -> dict[str, tuple[int, str]]:
-    """Size in bytes and sha256 of every shipped weights file."""
-    paths = sorted(path for path in WEIGHTS.iterdir() if path.suffix in {".onnx", ".json"})
+    """Size in bytes and sha256 of every file that scoring reads."""
+    read = [path for path in WEIGHTS.iterdir() if path.suffix in {".onnx", ".json"}]
+    paths = sorted(path for path in read if path.name != card.TRAINING)
     return {
         path.name: (path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
         for path in paths
@@ -202,7 +203,7 @@ def main() -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=1, ensure_ascii=False)
     (given.out / "scores.json").write_text(text + "\n", "utf-8")
-    (WEIGHTS / "README.md").write_text(card.render(report, files()), "utf-8")
+    (WEIGHTS / "README.md").write_text(card.render(report, files(), card.runs_of(WEIGHTS)), "utf-8")
     keep_predictions(scorer, rows_of(given.data), given.out / "predictions")
     sys.stdout.write("\n".join(lines_of(report)) + "\n")
     return 0

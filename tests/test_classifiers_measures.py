@@ -5,9 +5,10 @@ pytest tests/test_classifiers_measures.py
 
 import pytest
 
-from classifiers import calibrate, measures
+from classifiers import calibrate, card, measures
 from classifiers.calibrate import band_of, rank_correlation
 from classifiers.corpora import Example
+from classifiers.mixture import Settings
 from classifiers.report import Target, files, lines_of
 
 
@@ -83,6 +84,43 @@ def test_the_shipped_files_are_small_and_known():
     card = (measures.Path(measures.__file__).parent / "weights/README.md").read_text("utf-8")
     for name, (_, digest) in found.items():
         assert digest in card, f"weights/README.md has another sha256 for {name}"
+
+
+REPORT = {"targets": [], "table": {"ours (int8)": {"SST-2 accuracy": 0.9}}}
+
+
+def test_the_card_tells_the_settings_that_were_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(card.metadata, "version", lambda name: "1.2")
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    card.record(Settings(minutes=13.0), "hub", 900, 12.96, [first])
+    again = Settings(rate=1e-4, seed=3, start=str(first / "tone.safetensors"))
+    card.record(again, "folder", 345904, 43.2, [second])
+    runs = card.runs_of(second)
+    assert [run["command"] for run in runs] == [
+        "python -m classifiers.train --source hub --minutes 13",
+        "python -m classifiers.train --rate 0.0001 --start first/tone.safetensors --seed 3",
+    ]
+    text = card.render(REPORT, {"tone.onnx": (23_000_000, "ab")}, runs)
+    assert "\n    python -m classifiers.train --source hub --minutes 13\n" in text
+    assert "900 texts in 13 minutes, then 345,904 texts in 43 minutes" in text
+    assert "torch 1.2, transformers 1.2" in text
+    assert "cannot be repeated" in text
+    assert str(tmp_path) not in (second / card.TRAINING).read_text("utf-8")
+
+
+def test_a_long_command_is_folded():
+    settings = Settings(*([0.5] * 5), sst2_visits=4.0, tydip_visits=10.0, written_visits=10.0)
+    lines = card._folded(card.command_of(settings))
+    assert len(lines) > 1
+    assert all(line.startswith("    ") and len(line) < 100 for line in lines)
+    assert all(line.endswith(" \\") for line in lines[:-1])
+
+
+def test_the_card_says_when_settings_were_not_kept(tmp_path):
+    assert card.runs_of(tmp_path) == []
+    assert "settings were not kept" in card.render(REPORT, {}, [])
 
 
 def test_a_missed_target_is_printed_as_missed():

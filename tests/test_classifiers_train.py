@@ -55,6 +55,8 @@ def test_a_tiny_slice_trains_end_to_end(data, tmp_path):
     train.train_tone(data, settings, "folder", tmp_path / "work", tmp_path / "weights")
     calibration = calibrate.calibrate(data, tmp_path / "weights")
     assert json.loads((tmp_path / "weights/calibration.json").read_text("utf-8")) == calibration
+    kept = json.loads((tmp_path / "weights/training.json").read_text("utf-8"))["runs"]
+    assert [run["settings"]["written_visits"] for run in kept] == [0.02]
     assert (tmp_path / "weights/tone.onnx").stat().st_size < 25e6
     tones = ToneScorer(tmp_path / "weights").score([*GOOD, *BAD])
     assert all(-1 <= tone.sentiment <= 1 and -1 <= tone.politeness <= 1 for tone in tones)
