@@ -8,7 +8,7 @@ The formulas are those of peft and transformers, with hand-written gradients; a 
 from types import MethodType
 
 
-def _functions():
+def _linear():
     import torch
 
     class LoraLinear(torch.autograd.Function):
@@ -39,6 +39,12 @@ def _functions():
                 for_x = for_x.view(ctx.shape)
             return for_x, None, for_a, for_b, None
 
+    return LoraLinear
+
+
+def _norm():
+    import torch
+
     class Norm(torch.autograd.Function):
         """Root mean square norm with frozen weights."""
 
@@ -57,7 +63,7 @@ def _functions():
             mean = (scaled * normal).mean(-1, keepdim=True)
             return scaled.addcmul_(normal, mean, value=-1).mul_(inverse), None, None
 
-    return LoraLinear, Norm
+    return Norm
 
 
 def fuse(model) -> None:
@@ -65,7 +71,7 @@ def fuse(model) -> None:
     from peft.tuners.lora import Linear
     from transformers.models.llama.modeling_llama import LlamaRMSNorm
 
-    lora, norm = _functions()
+    lora, norm = _linear(), _norm()
 
     def linear(layer, x, *_, **__):
         name = layer.active_adapters[0]

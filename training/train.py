@@ -96,8 +96,6 @@ def fit(
 
     The weights with the lowest dev loss are kept in best/, those of the end if there is no `dev`.
     """
-    import torch
-
     trainer = Trainer(model, recipe)
     optimizer, scaler = make(recipe, trainer.weights), trainer.place.scaler
     progress = folder.load(model, optimizer, scaler)
@@ -105,30 +103,39 @@ def fit(
     order = batches(train, recipe.batch, recipe.seed)
     steps = step_count(recipe, len(train))
     watch = Watch(folder, progress.step, steps, quiet)
-    began, stopped = time.monotonic() - progress.seconds, "finished"
-    for step in range(progress.step, steps):
-        if 0 < recipe.patience <= progress.bad:
-            stopped = "early"
-            break
-        torch.manual_seed(recipe.seed + step)  # dropout's, the same after a kill
-        first = step * recipe.accumulation
-        group = [order[(first + n) % len(order)] for n in range(recipe.accumulation)]
-        lr = optimizer.param_groups[0]["lr"] = rate(recipe, step, steps)
-        loss = trainer.backward(group)
-        trainer.update(optimizer)
-        progress = replace(progress, step=step + 1, seconds=time.monotonic() - began)
-        tokens = sum(len(pair.ids) for batch in group for pair in batch)
-        watch.step(step + 1, loss, lr, progress.seconds, tokens)
-        last = step + 1 == steps
-        if (step + 1) % recipe.eval_every == 0 or last:
+    began = time.monotonic() - progress.seconds
+    while progress.step < steps and not _is_early(recipe, progress):
+        loss, lr, tokens = _step(trainer, optimizer, order, progress.step, steps)
+        progress = replace(progress, step=progress.step + 1, seconds=time.monotonic() - began)
+        watch.step(progress.step, loss, lr, progress.seconds, tokens)
+        last = progress.step == steps
+        if progress.step % recipe.eval_every == 0 or last:
             progress = _check(trainer, dev, progress, folder, watch, tokenizer)
-        last = last or 0 < recipe.patience <= progress.bad
-        if (step + 1) % recipe.save_every == 0 or last:
+        if progress.step % recipe.save_every == 0 or last or _is_early(recipe, progress):
             folder.save(model, optimizer, scaler, progress, recipe.keep)
     watch.bar.close()
     if not dev:
         folder.save_best(model, tokenizer)
+    stopped = "finished" if progress.step >= steps else "early"
     return RunResult(folder.path, progress.step, progress.best, progress.seconds, stopped)
+
+
+def _is_early(recipe: Recipe, progress: Progress) -> bool:
+    return 0 < recipe.patience <= progress.bad
+
+
+def _step(trainer: Trainer, optimizer, order, step: int, steps: int) -> tuple[float, float, int]:
+    """One step on its batches of `order`: (loss, learning rate, tokens)."""
+    import torch
+
+    recipe = trainer.recipe
+    torch.manual_seed(recipe.seed + step)  # dropout's, the same after a kill
+    first = step * recipe.accumulation
+    group = [order[(first + n) % len(order)] for n in range(recipe.accumulation)]
+    lr = optimizer.param_groups[0]["lr"] = rate(recipe, step, steps)
+    loss = trainer.backward(group)
+    trainer.update(optimizer)
+    return loss, lr, sum(len(pair.ids) for batch in group for pair in batch)
 
 
 def step_count(recipe: Recipe, pairs: int) -> int:

@@ -178,15 +178,10 @@ def fit(
     folder.forget_after(step_of(newest) if newest else 0)
     outcome = trainer.train(resume_from_checkpoint=str(newest) if newest else None)
     folder.save_best(trainer.model, tokenizer)
-    best = trainer.state.best_metric
-    steps = trainer.state.global_step
-    return RunResult(
-        folder.path,
-        steps,
-        float("inf") if best is None else best,
-        outcome.metrics.get("train_runtime", 0.0),
-        "finished" if steps >= trainer.state.max_steps else "early",
-    )
+    state, seconds = trainer.state, outcome.metrics.get("train_runtime", 0.0)
+    best = float("inf") if state.best_metric is None else state.best_metric
+    stopped = "finished" if state.global_step >= state.max_steps else "early"
+    return RunResult(folder.path, state.global_step, best, seconds, stopped)
 
 
 def merge(model, tokenizer, folder: Path) -> None:
