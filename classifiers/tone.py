@@ -17,6 +17,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from classifiers.fold import fold
+
 WEIGHTS = Path(__file__).with_name("weights")
 MAX_TOKENS = 128  # a longer text is judged by its beginning; sentences are far shorter
 
@@ -75,7 +77,7 @@ class ToneScorer:
         logits = np.zeros((len(texts), 3), np.float32)
         polite = np.zeros(len(texts), np.float32)
         # a lone surrogate is no text to the tokenizer
-        plain = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        plain = [fold(text).encode("utf-8", "replace").decode("utf-8") for text in texts]
         for number, code in enumerate(self._tokenizer.encode_batch_fast(plain)):
             ids = np.array([code.ids], np.int64)
             inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}

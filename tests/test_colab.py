@@ -147,11 +147,11 @@ def test_merging_gives_the_trained_model(trained):
     import torch
     from transformers import AutoModelForCausalLM
 
-    from training import answering
+    from training import answers
 
     colab.merge(trained)
     whole = AutoModelForCausalLM.from_pretrained(trained.run / "merged", dtype=torch.float32)
-    model, _ = answering.load(trained.loaded, trained.run / "best")
+    model, _ = answers.load(trained.loaded, trained.run / "best")
     ids = torch.tensor([[0, 5, 9, 33, 12]])
     with torch.no_grad():
         difference = (whole(ids).logits - model(ids).logits).abs().max()

@@ -59,7 +59,7 @@ def test_nothing_to_score_is_neutral(scorer):
 
 def test_a_very_long_text_is_scored(scorer):
     (long,) = scorer.score(["Thank you so much for your kind help. " * 500])
-    assert long.sentiment > 0.3
+    assert long.sentiment > 0.1
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,19 +1,55 @@
 """What a model in training answers, without converting it: greedy, many texts at a time.
 
-    answers(model, tokenizer, encoder, prompts)            # one string for each prompt
-    corrected(outputs, examples)                           # how many sentences it mended
+    model, tokenizer = load(recipe, Path("runs/mine/best"))    # or None: the base as it is
+    answers(model, tokenizer, Encoder(tokenizer), prompts)     # one string for each prompt
+    corrected(outputs, examples)                               # how many sentences it mended
+    system(recipe, Path("runs/mine/best"))("I has it.")        # one text at a time
 
 The product decodes with llama.cpp and checks every edit; this is for comparing runs.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 from classifiers.tone import ToneScorer
 from prompts import UNCHANGED, Prompt, number, render
 from training.encoding import Encoder, Example
 from training.metrics import Score, ratio, share, word_edits
+from training.recipe import Recipe
 
 BATCH = 24
+
+
+def load(recipe: Recipe, best: Path | None):
+    """(model, tokenizer) of a run, ready to answer; the bare base when `best` is None."""
+    from training import models
+
+    method = "qlora" if recipe.method == "qlora" else "lora"
+    plain = replace(
+        recipe, backend="peft", method=method, adapter="", checkpointing=False, fused=False
+    )
+    if best is not None and (best / "adapter_config.json").is_file():
+        plain = replace(plain, adapter=str(best))
+    elif best is not None:
+        plain = replace(plain, base=str(best))
+    # Without an adapter of its own it gets a new one, which changes nothing: its B is zero.
+    model, tokenizer = models.load(plain)
+    return model.eval(), tokenizer
+
+
+def system(recipe: Recipe, best: Path | None, goal: str = "errors only") -> Callable[[str], str]:
+    """A function from a text to the model's greedy answer: no rules and no guards around it."""
+    model, tokenizer = load(recipe, best)
+    encoder = Encoder(tokenizer)
+
+    def correct(text: str) -> str:
+        most = 2 * len(encoder.plain(text)) + 32
+        asked = prompts_of([Example(text, text, goal)])
+        return revised(text, answers(model, tokenizer, encoder, asked, most)[0])
+
+    return correct
 
 
 def answers(
@@ -55,9 +91,14 @@ def answers(
     return found
 
 
+@cache
+def _scorer() -> ToneScorer:
+    return ToneScorer()
+
+
 def prompts_of(examples: Sequence[Example], name: str = "proofread") -> list[Prompt]:
     """The requests that the product would make: with the goal and the measured tone."""
-    tones = ToneScorer().score([example.source for example in examples])
+    tones = _scorer().score([example.source for example in examples])
     return [
         render(
             name,

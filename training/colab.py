@@ -106,11 +106,11 @@ def train(settings: Settings) -> None:
 
 def evaluate(settings: Settings) -> None:
     """The base and the trained model on the written test sentences: tables, files in scores/."""
-    from training import answering, evaluation
+    from training import answers, evaluation
 
     settings.run.mkdir(parents=True, exist_ok=True)
     for name, best in (("base", None), ("trained", settings.run / "best")):
-        system = answering.system(settings.loaded, best)
+        system = answers.system(settings.loaded, best)
         task = evaluation.get("corrections")
         report = evaluation.evaluate(system, task, settings.limit, name=name)
         print(evaluation.table(report), flush=True)
@@ -135,9 +135,9 @@ def merge(settings: Settings) -> None:
         return
     import torch
 
-    from training import answering
+    from training import answers
 
-    model, tokenizer = answering.load(recipe, settings.run / "best")
+    model, tokenizer = answers.load(recipe, settings.run / "best")
     whole = model.merge_and_unload().to(torch.float16)
     whole.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
