@@ -186,7 +186,15 @@ GROUPS = (
     "|well we'll|shell she'll|role roll|rain rein|waste waist|threw through|wander wonder"
     "|moral morale|precede proceed|device devise|practice practise|which witch|angle angel"
     "|plain plane|allowed aloud|except expect|brought bought|fell feel|tough though|hole whole"
-    "|seen scene|sometime sometimes"
+    "|seen scene|sometime sometimes|theirs there's|bare bear|pear pair|pale pail|stair stare"
+    "|flour flower|dew due|hair hare|tail tale|some sum|steal steel|wear where were|made maid"
+    "|one won|red read|not knot|rode road|see sea|seem seam|shore sure|stake steak|tide tied"
+    "|wait weight|wood would|board bored|coarse course|fair fare|heal heel|hour our|mist missed"
+    "|packed pact|patience patients|pole poll|pore pour|profit prophet|rap wrap|residence residents"
+    "|scent sent|serial cereal|story storey|toe tow|vain vein|bean been|ate eight|great grate"
+    "|guessed guest|higher hire|knead need|mail male|mourning morning|prey pray|rays raise"
+    "|sighed side|throne thrown|ware wear|whine wine|build billed|bred bread|bowled bold"
+    "|complaint compliant|quit quite|costumer customer|manger manager|pubic public|asses assess"
 ).split("|")
 PAIRS = frozenset(
     (one, other) for group in GROUPS for one in group.split() for other in group.split()
@@ -209,7 +217,12 @@ CASES = {(one, other) for one, other in SUBJECT.items()} | {
     ("nothing", "anything"), ("somebody", "anybody"),
     ("nobody", "anybody"), ("never", "ever"), ("none", "any"), ("nowhere", "anywhere"),
     ("neither", "either"), ("good", "well"), ("bad", "badly"),
-    ("no", "not"), ("what", "which"), ("how", "what"), ("also", "either"),
+    ("no", "not"), ("what", "which"), ("how", "what"), ("also", "either"), ("as", "than"),
+    ("like", "as"), ("if", "whether"), ("so", "such"), ("very", "much"), ("them", "those"),
+    ("said", "told"), ("say", "tell"), ("says", "tells"), ("saying", "telling"), ("make", "do"),
+    ("made", "did"), ("making", "doing"), ("learn", "teach"), ("persons", "people"),
+    ("specially", "especially"), ("actual", "current"), ("actually", "currently"),
+    ("interesting", "interested"), ("boring", "bored"), ("till", "by"), ("when", "if"),
 }  # fmt: skip
 
 
@@ -220,6 +233,8 @@ def confused(before: str, after: str) -> bool:
 
 def explain(before: str, after: str) -> str:
     """One line on the difference between two words that are in the table."""
+    if before not in MEANINGS or after not in MEANINGS:
+        return f'"{before}" and "{after}" are easily mixed up; here "{after}" is meant.'
     if "'" in after:
         return f'"{before}" means {MEANINGS[before]}; here "{after}" = {MEANINGS[after]}.'
     return f'"{before}" means {MEANINGS[before]}; "{after}" means {MEANINGS[after]}.'

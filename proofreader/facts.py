@@ -62,7 +62,7 @@ PATTERNS = {
     r"|%\(?\w*\)?[sd]\b|<[^<>\n]{1,60}>|%\w+%",
     "file name": r"\b[\w-]+\.(?:pdf|docx?|xlsx?|pptx?|csv|txt|zip|png|jpe?g|gif|py|js|html?|json"
     r"|ya?ml|xml|md|odt|ods|mp[34]|log|exe|sql|sh)\b|(?:\b[A-Za-z]:\\|(?<![\w/.])~?/)[\w./\\-]+",
-    "hashtag or mention": r"(?<![\w&])[#@]\w+",
+    "hashtag or mention": r"(?<![\w&])#\w+|@\w+",
     "phone number": r"\+?\(?\d[\d ()/.-]{6,}\d",
     "code": r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])"
     r"(?!\d+(?:st|nd|rd|th|am|pm|kg|km|cm|mm|gb|mb|h|m|g|s|k)\b)"

@@ -27,11 +27,15 @@ from proofreader.facts import (
     spelled_numbers,
     units,
 )
-from proofreader.inflection import is_name, is_word
+from proofreader.inflection import AUXILIARIES, is_name, is_word
 from proofreader.meaning import negation, opposites, persons
 from proofreader.names import PLACES, names_of, starts_sentence, stem
 
 REWRITING = frozenset({"word choice", "word order", "tone"})
+# Words whose place is a matter of grammar: "what are they for", "he comes always", "enough dark".
+PLACED = AUXILIARIES | frozenset(
+    "enough always never often usually rarely already also still just ever".split()
+)
 
 
 ALLOWED = {"errors only": frozenset(KINDS) - REWRITING}  # every other goal allows every kind
@@ -101,11 +105,19 @@ def _objection(
         objection = guard(case)
         if objection is not None:
             return objection
-    if edit.kind not in ALLOWED.get(goal, KINDS) or (kinds is not None and edit.kind not in kinds):
+    asked = edit.kind in ALLOWED.get(goal, KINDS)
+    asked = asked or (edit.kind == "word order" and _misplaced(case))
+    if not asked or (kinds is not None and edit.kind not in kinds):
         return f"goal: {edit.kind} is not asked for"
     if goal == "errors only" and _dots(case):
         return "goal: a matter of style"
     return None
+
+
+def _misplaced(case: Case) -> bool:
+    """Whether a change of order moves a word whose place is a matter of grammar."""
+    words = {token.text.lower() for token in tokens(case.edit.before)}
+    return bool(words & PLACED) and len(words) <= 5
 
 
 def _dots(case: Case) -> bool:

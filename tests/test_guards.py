@@ -39,6 +39,12 @@ I didn't see nobody.|I didn't see anybody.
 I no him well|I know him well
 Please let us no soon.|Please let us know soon.
 I think Im on nights.|I think I'm on nights.
+Tell me what are they for.|Tell me what they are for.
+He comes always late.|He always comes late.
+Is the room enough dark?|Is the room dark enough?
+It is stronger as 12 metres.|It is stronger than 12 metres.
+They said us that.|They told us that.
+Theirs no train.|There's no train.
 Today Ive seen it.|Today I've seen it.
 We looked at the Proposal|We looked at the proposal
 fourty people came|forty people came
