@@ -18,16 +18,12 @@ from proofreader.mail import Email
 from proofreader.rules import Suggestion, suggest
 from proofreader.sentences import Sentence, sentences
 from proofreader.similarity import similar_enough
-from proofreader.states import Options, Phase, Proofread, SentenceState
+from proofreader.states import GOALS, Options, Phase, Proofread, SentenceState
+from proofreader.style import keep_style
 
 SURE, UNSURE = -8.0, -2.0  # nats that a rule's change may cost to be taken; set on dev data
 VARIANTS = 8  # suggestions that a model judges in one sentence at most
 
-LIST_MARK = re.compile(r"\s*(?:[-*+•–—·]|\(?[0-9a-zA-Z]{1,3}[.)])\s+")  # noqa: RUF001
-GREETING = re.compile(
-    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))\b(?: [\w.\u2019'-]+){0,5}\W?",
-    re.I,
-)
 Trusts = dict[tuple[str, str], tuple[str, float]]  # (before, after): who changed it, how surely
 
 
@@ -158,8 +154,26 @@ class Revision:
         if self._order == "after":
             answer = self._judge(model, answer, unit, trusts, stop)
         self._set(unit, answer, trusts)
+        for _ in range(1, model.entry.passes if self._options.goal == GOALS[0] else 1):
+            if not self._look_again(model, unit, trusts, stop):
+                break
         counts = (model.engine.tokens, model.engine.read_tokens)
         self._tokens = (counts[0] - self._counted[0], counts[1] - self._counted[1])
+
+    def _look_again(self, model: Model, unit: Unit, trusts: Trusts, stop: Event) -> bool:
+        """Ask about the unit as it now stands, if it changed; whether there was more to mend."""
+        moved = [replace(e, start=e.start - unit.start, end=e.end - unit.start) for e in unit.edits]
+        kept = [edit for edit in moved if edit.verdict == "kept"]
+        text = apply(unit.source, kept)
+        if not kept or unit.state == "fallback":
+            return False
+        answer = self._answer(model, text, unit, trusts, stop)
+        if answer == text or stop.is_set():
+            return False
+        if similar_enough(unit.source, answer, self._options.goal) is not None:
+            return False
+        self._set(unit, answer, trusts)
+        return True
 
     def _answer(self, model: Model, source: str, unit: Unit, trusts: Trusts, stop: Event) -> str:
         answer = ""
@@ -222,29 +236,7 @@ class Revision:
             source, trust = trusts.get((edit.before, edit.after), (default, edit.confidence))
             edits.append(replace(edit, source=source, confidence=round(trust, 3)))
         edits = check_all(edits, self._text, options.goal, options.dictionary, options.kinds)
-        unit.edits = self._with_effects(unit, self._style_kept(unit, edits))
-
-    def _style_kept(self, unit: Unit, edits: list[Edit]) -> list[Edit]:
-        """A list item may start small and end without a full stop, and a greeting has the marks
-        its writer gave it: that is style."""
-        line = self._text[: unit.start].splitlines(keepends=True)[-1:]
-        listed = bool(line and LIST_MARK.fullmatch(line[0]))
-        greeting = bool(GREETING.fullmatch(unit.source))
-        if not listed and not greeting:
-            return edits
-
-        def style(edit: Edit) -> bool:
-            if greeting:
-                return edit.kind == "punctuation"
-            first = edit.start == unit.start and edit.kind == "capitalisation"
-            return first or (edit.end == unit.end and (edit.before, edit.after) == ("", "."))
-
-        return [
-            replace(edit, verdict="blocked", blocked_by="list or greeting: its own style")
-            if edit.verdict == "kept" and style(edit)
-            else edit
-            for edit in edits
-        ]
+        unit.edits = self._with_effects(unit, keep_style(edits, self._text, unit.start, unit.end))
 
     def _with_effects(self, unit: Unit, edits: list[Edit]) -> tuple[Edit, ...]:
         """Each edit with the difference it alone makes to its sentence's scores."""
