@@ -116,7 +116,8 @@ HUB_ROWS = {
     "sst2": [
         {"idx": 0, "sentence": "a lovely film ", "label": 1},
         {"idx": 1, "sentence": "awful acting", "label": 0},
-    ],
+    ]
+    * 5,
     "goemotions": [
         {"id": "a", "text": "Thank you!", "labels": [15]},
         {"id": "b", "text": "I hate it, and am sad.", "labels": [2, 25]},
@@ -132,7 +133,7 @@ def check_hub_sets(train: dict, dev: dict, test: dict) -> None:
     assert [(row.text, row.sentiment, row.binary) for row in test["sst2"]] == [
         ("a lovely film", 2, True),
         ("awful acting", 0, True),
-    ]
+    ] * 5
     assert [(row.text, row.sentiment) for row in test["goemotions"]] == [
         ("Thank you!", 2),
         ("I hate it, and am sad.", 0),
