@@ -65,11 +65,6 @@ def test_bands_of_labels(politeness, band):
     assert band_of(politeness) == band
 
 
-def test_a_cut_lies_between_the_labels():
-    rows = [(-0.8, 0), (-0.6, 0), (-0.5, 0), (0.4, 1), (0.6, 1), (0.7, 1)]
-    assert -0.7 < calibrate._cut(rows, 0) < 0.6
-
-
 def test_targets_know_both_directions():
     assert Target("a", 0.92, 0.92).met
     assert not Target("a", 0.91, 0.92).met
@@ -87,6 +82,47 @@ def test_the_shipped_files_are_small_and_known():
 
 
 REPORT = {"targets": [], "table": {"ours (int8)": {"SST-2 accuracy": 0.9}}}
+
+
+EASY = [(place / 2 - 0.5 + slip, place) for place in range(3) for slip in (-0.1, 0.0, 0.1)]
+WORDS, ENDS = calibrate.SENTIMENT_WORDS, calibrate.SENTIMENT_BANDS
+
+
+def ends_of(*groups) -> list[float]:
+    return [band["below"] for band in calibrate._bands(groups, WORDS, ENDS)]
+
+
+def test_words_end_between_the_labels_scores():
+    low, high, last = ends_of(EASY * 100)
+    assert low == pytest.approx(-0.25, abs=0.02)
+    assert high == pytest.approx(0.25, abs=0.02)
+    assert last == 9.0
+    assert calibrate._words_away([EASY], calibrate._bands([EASY], WORDS, ENDS)) == 0.0
+
+
+def test_a_rare_word_is_no_less_likely_for_being_rare():
+    """A hundred neutral texts to one glad one used to push "positive" out to +0.8."""
+    common = [(score, place) for score, place in EASY if place < 2] * 100
+    rare = [row for row in EASY if row[1] == 2] * 3
+    assert ends_of(common + rare)[1] == pytest.approx(0.28, abs=0.06)
+
+
+def test_little_data_leaves_the_ends_of_the_labels():
+    assert ends_of([(0.9, 1), (0.95, 2), (-0.9, 0)])[1] == pytest.approx(1 / 3, abs=0.05)
+    assert ends_of([(0.9, 1), (0.1, 0)])[1] == pytest.approx(1 / 3, abs=1e-3)
+
+
+def test_the_ends_never_fall():
+    turned = [(-score, place) for score, place in EASY] * 100
+    low, high, _ = ends_of(turned)
+    assert low <= high
+
+
+def test_words_away_counts_groups_and_words_alike():
+    bands = [{"below": -0.3}, {"below": 0.3}, {"below": 9.0}]
+    # In the first group word 1 is right in all rows, word 2 wrong by one in one of its two rows.
+    groups = [[(0.0, 1)] * 8 + [(0.0, 2), (0.5, 2)], [(-0.5, 2)]]
+    assert calibrate._words_away(groups, bands) == pytest.approx((0 + 0.5 + 2) / 3)
 
 
 def test_the_card_tells_the_settings_that_were_used(tmp_path, monkeypatch):
