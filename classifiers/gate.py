@@ -3,8 +3,8 @@
     from classifiers.gate import looks_like_email
     looks_like_email("Hi Ann,\\n\\nthe invoice is attached.\\n\\nBest, Bob")    # 0.97
 
-A logistic regression over weighted words and marks (TF-IDF); its weights are JSON in
-classifiers/weights/gate.json, made by `python -m classifiers.train`.
+A logistic regression over weighted words, marks and the text's shape (TF-IDF); its weights are
+JSON in classifiers/weights/gate.json, made by `python -m classifiers.train`.
 """
 
 import json
@@ -17,6 +17,14 @@ from pathlib import Path
 
 WEIGHTS = Path(__file__).with_name("weights") / "gate.json"
 TOKEN = re.compile(r"\n[ \t]*\n\s*|\n|[a-z]+(?:'[a-z]+)?|\d+|[^\sa-z\d]")
+GREETING = re.compile(
+    r"(?i)(hi|hello|hey|dear|good (morning|afternoon|evening)|greetings|to whom)\b"
+)
+CLOSING = re.compile(
+    r"(?im)^(best|kind|warm|many|with|yours|regards|thanks|thank you|cheers|sincerely|cordially"
+    r"|all the best|love|take care|respectfully|talk soon|see you)\b.{0,40}$"
+)
+SENTENCE_END = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)")
 MAX_CHARACTERS = 4000  # the beginning tells; longer text would only cost time
 
 
@@ -37,10 +45,29 @@ def looks_like_email(text: str) -> float:
 
 
 def features(text: str) -> list[str]:
-    """Words, numbers (as "0"), marks and line ends of `text`, alone and in neighbouring pairs."""
-    tokens = [_name(token) for token in TOKEN.findall(text[:MAX_CHARACTERS].strip().lower())]
-    tokens = ["<start>", *tokens, "<end>"]
-    return tokens[1:-1] + [f"{a} {b}" for a, b in pairwise(tokens)]
+    """Words, numbers (as "0"), marks and line ends of `text`, alone and in neighbouring pairs,
+    and its shape; none for a text without any."""
+    text = text[:MAX_CHARACTERS].strip()
+    if not text:
+        return []
+    tokens = ["<start>", *(_name(token) for token in TOKEN.findall(text.lower())), "<end>"]
+    return tokens[1:-1] + [f"{a} {b}" for a, b in pairwise(tokens)] + shape(text)
+
+
+def shape(text: str) -> list[str]:
+    """How long `text` is, by powers of two, how it begins and ends; a text has a character."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    marks = [
+        f"<words {int(math.log2(len(text.split()) + 1))}>",
+        f"<lines {int(math.log2(len(lines) + 1))}>",
+        f"<sentences {min(4, len(SENTENCE_END.findall(text)))}>",
+        f"<ends {'word' if text[-1].isalnum() else text[-1]}>",
+    ]
+    if GREETING.match(text):
+        marks.append("<greeting>")
+    if CLOSING.search(text, len(text) // 2):
+        marks.append("<closing>")
+    return marks + ["<lower>"] * text[0].islower()
 
 
 def _name(token: str) -> str:

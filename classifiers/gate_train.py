@@ -20,6 +20,7 @@ from classifiers import corpora
 from classifiers.gate import features
 
 TERMS = 6000
+LONGER = 2400  # sentences of Parakweet that make drafts of three
 PASSAGES = 400  # from the larger sources; half or twice that from some
 HEADERS = re.compile(r"^.*?Encoding: ?\d\s?-?\s?bit\s*", re.DOTALL)
 
@@ -43,11 +44,12 @@ def train(folder: Path, weights: Path) -> dict:
 
     rows = texts(folder)
     learn = [row for row in rows if not held_out(row[0])]
+    learn += [(text, 1, "drafts") for text in _drafts(folder / "emails")]
     vectorizer = TfidfVectorizer(
         analyzer=features, max_features=TERMS, min_df=2, sublinear_tf=True, norm="l2"
     )
     matrix = vectorizer.fit_transform([text for text, _, _ in learn])
-    model = LogisticRegression(C=100.0, class_weight="balanced", max_iter=2000)
+    model = LogisticRegression(C=100.0, class_weight="balanced", max_iter=2000, solver="liblinear")
     model.fit(matrix, [label for _, label, _ in learn])
     terms = {
         term: [round(float(vectorizer.idf_[at]), 3), round(float(model.coef_[0][at]), 4)]
@@ -70,12 +72,22 @@ def _emails(folder: Path) -> list[tuple[str, str]]:
     rng = random.Random(0)
     own = [row for split in ("train", "dev") for row in corpora.written_rows("emails", split)]
     found += [(_layout(row["sentences"], rng), "written") for row in own]
+    # Drafts often lack a greeting: sentences of emails, a few at a time, stand for those.
+    plain = _parakweet(folder)
+    found += [(" ".join(plain[at : at + 3]), "email sentences") for at in range(0, LONGER, 3)]
+    return found
+
+
+def _drafts(folder: Path) -> list[str]:
+    """Emails of one or two sentences, to learn from only: short is not always a question."""
+    plain = [line for line in _parakweet(folder)[LONGER:] if len(line.split()) > 3]
+    return plain[:200] + [" ".join(plain[at : at + 2]) for at in range(200, 500, 2)]
+
+
+def _parakweet(folder: Path) -> list[str]:
     path = folder / "parakweet" / "parakweet_train.txt"
     lines = [line.split("\t", 1)[-1] for line in path.read_text("utf-8", "replace").splitlines()]
-    plain = [line.strip() for line in lines if "$LINK" not in line and "<" not in line]
-    # Drafts often lack a greeting: sentences of emails, a few at a time, stand for those.
-    found += [(" ".join(plain[at : at + 3]), "email sentences") for at in range(0, 2400, 3)]
-    return found
+    return [line.strip() for line in lines if "$LINK" not in line and "<" not in line]
 
 
 def _layout(sentences: list[str], rng: random.Random) -> str:

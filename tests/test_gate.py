@@ -6,7 +6,7 @@ import pytest
 
 from classifiers import gate
 from classifiers.corpora import written_rows
-from classifiers.gate import features, looks_like_email
+from classifiers.gate import features, looks_like_email, shape
 
 EMAIL = "Hi Ann,\n\nthe invoice for May is attached. Could you check it?\n\nBest, Bob"
 CODE = "def add(a, b):\n    return a + b\n\nprint(add(2, 3))"
@@ -18,7 +18,14 @@ def test_an_email_passes():
     assert looks_like_email(EMAIL) > 0.8
 
 
-@pytest.mark.parametrize("text", [CODE, CSV, POEM, "Who painted the Mona Lisa?"])
+QUESTIONS = [
+    "Who painted the Mona Lisa?",
+    "how do i change the pin on my new debit card",
+    "what's the exchange rate for euros today?",
+]
+
+
+@pytest.mark.parametrize("text", [CODE, CSV, POEM, *QUESTIONS])
 def test_other_texts_do_not(text):
     assert looks_like_email(text) < 0.5
 
@@ -29,7 +36,7 @@ def test_the_written_test_emails_pass():
     assert passed >= 0.95 * len(mails)
 
 
-@pytest.mark.parametrize("text", ["", "   \n"])
+@pytest.mark.parametrize("text", ["", "   \n", "\n\n"])
 def test_a_text_without_words_is_undecided(text):
     assert looks_like_email(text) == 0.5
 
@@ -45,6 +52,29 @@ def test_features_name_numbers_and_line_ends():
         "0 <paragraph>",
         "<paragraph> bo",
         "bo <end>",
+        "<words 2>",
+        "<lines 1>",
+        "<sentences 0>",
+        "<ends word>",
+        "<greeting>",
+    ]
+
+
+def test_the_shape_of_a_text():
+    assert shape(EMAIL) == [
+        "<words 3>",
+        "<lines 2>",
+        "<sentences 2>",
+        "<ends word>",
+        "<greeting>",
+        "<closing>",
+    ]
+    assert shape("who invented the zipper?") == [
+        "<words 2>",
+        "<lines 1>",
+        "<sentences 1>",
+        "<ends ?>",
+        "<lower>",
     ]
 
 
