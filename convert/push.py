@@ -84,7 +84,7 @@ def push(repo: str, files: list[Path], text: str, token: str, private: bool = Fa
             for file in files:
                 _link(file, folder / file.name)
             (folder / "README.md").write_text(text, encoding="utf-8")
-            url = api.create_repo(repo, private=private, exist_ok=True)
+            url = api.create_repo(repo, private=private or None, exist_ok=True)
             api.upload_folder(
                 repo_id=repo, folder_path=folder, commit_message="Add GGUF files and their card"
             )

@@ -124,7 +124,7 @@ def test_the_file_and_its_card_arrive(hub, file, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("/ann/mail")
     made = next(json.loads(body) for _, path, body in Hub.asked if path == "/api/repos/create")
-    assert (made["name"], made["organization"], made["private"]) == ("mail", "ann", True)
+    assert (made["name"], made["organization"], made["visibility"]) == ("mail", "ann", "private")
     stored = [body for method, path, body in Hub.asked if (method, path) == ("PUT", "/store")]
     assert stored == [file.read_bytes()]
     (commit,) = (body for _, path, body in Hub.asked if "/commit/" in path)
