@@ -204,6 +204,8 @@ def test_both_models_come_from_a_hub(hub, tmp_path):
 def test_the_proofreader_scores_with_models_from_a_hub(hub, tmp_path):
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
+    pytest.importorskip("sentencex")
+    pytest.importorskip("pycld2")
     make_checkpoint(tmp_path / "hub/ann/feeling", ["bad", "fine", "good"], "good")
     make_checkpoint(tmp_path / "hub/bob/manners", ["impolite", "neutral", "polite"], "impolite")
     done = subprocess.run(
