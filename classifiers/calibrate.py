@@ -109,7 +109,7 @@ def _store(body: dict, weights: Path) -> None:
 
 
 def _temperature(folder: Path, weights: Path, source: str) -> float:
-    """What to divide the sentiment logits by for the least log loss on SST-2 and written dev."""
+    """What to divide the sentiment logits by for the least log loss on SST-2 dev."""
     import numpy as np
 
     scorer = ToneScorer(weights)
