@@ -17,6 +17,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 import app
+from classifiers.hub import HubModel
 from page.settings import SETTINGS
 from proofreader.pipeline import GOALS
 from tests.fake_proofreader import FakeProofreader
@@ -247,3 +248,14 @@ async def ask_mcp(address):
 
 def test_every_goal_is_offered():
     assert [choice[0] for choice in app.goal.choices] == list(GOALS)
+
+
+def test_flags_name_what_scores_the_tone(fake, monkeypatch, capsys):
+    started = []
+    monkeypatch.setattr(app.demo, "launch", lambda **settings: started.append(settings))
+    app.main(["--sentiment-model", "ann/feeling", "--sentiment-labels", "good=1"])
+    assert app.worker.scorer.scorer.sentiment == HubModel("ann/feeling", {"good": 1.0})
+    with pytest.raises(SystemExit):
+        app.main(["--politeness-labels", "good=1"])
+    assert "Name --politeness-model, too" in capsys.readouterr().err
+    assert len(started) == 1
