@@ -33,7 +33,10 @@ SAMPLES = (
     "DON'T SHOUT, it's the CEO's e-mail...",
 )
 QUESTION = "Correct the sentence: She have went to the office yesterday."
-LIMIT = 0.05  # largest difference of a logit, in standard deviations of its row
+# Root mean square difference of a position's logits, in their standard deviations. Rounding to
+# f16 gives up to 0.02 (weights grown by a high learning rate), a quarter of one matrix far more.
+LIMIT = 0.05
+TIE = 0.2  # standard deviations between the two likeliest tokens; closer ones may change places
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Reference:
 @dataclass(frozen=True)
 class Proof:
     """One file beside torch: mean loss in nats a token, the part of positions with torch's argmax,
-    the largest difference of a logit in standard deviations, and a greedy answer to QUESTION."""
+    the largest difference of a position (see LIMIT), and a greedy answer to QUESTION."""
 
     loss: float
     same: float
@@ -119,9 +122,9 @@ def _compare(found: np.ndarray, expected: np.ndarray) -> tuple[float, np.ndarray
             f"The GGUF's logits are {found.shape} and torch's {expected.shape}, or not numbers."
         )
     deviation = expected.std(-1)
-    difference = np.abs(found - expected).max(-1) / np.maximum(deviation, 1e-9)
+    difference = np.sqrt(((found - expected) ** 2).mean(-1)) / np.maximum(deviation, 1e-9)
     best = np.partition(expected, -2, -1)[:, -2:]
-    clear = (best[:, 1] - best[:, 0]) > 2 * LIMIT * deviation
+    clear = (best[:, 1] - best[:, 0]) > TIE * deviation
     return float(difference.max()), found.argmax(-1) == expected.argmax(-1), clear
 
 
@@ -135,7 +138,7 @@ def _examine(path: Path, reference: Reference, exact: bool) -> Proof:
             worst = max(worst, difference)
             if exact and (difference > LIMIT or (clear & ~agrees).any()):
                 raise ConversionError(
-                    f"{path.name} is not the model it was made from: a logit differs by "
+                    f"{path.name} is not the model it was made from: its logits differ by "
                     f"{difference:.3f} standard deviations (at most {LIMIT} is rounding), and "
                     f"{int((clear & ~agrees).sum())} of {len(ids)} next tokens are others."
                 )
