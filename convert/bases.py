@@ -210,6 +210,7 @@ def _fits(adapter: Path, base: Source, name: str, module, side: str, shape) -> N
 def load(source: Source, adapter: Path | None = None) -> Loaded:
     """The model in float32 with the adapter merged in: 4 bytes of memory a weight, or 8."""
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     _refuse(source)
@@ -218,7 +219,7 @@ def load(source: Source, adapter: Path | None = None) -> Loaded:
         model = AutoModelForCausalLM.from_pretrained(
             where, dtype=torch.float32, attn_implementation="eager", **source.options
         )
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise ConversionError(
             f"{source.name} could not be loaded: {str(error).splitlines()[0]}\n"
             "If its download was interrupted, fetch it again."
