@@ -72,12 +72,14 @@ def read(folder: Path, row: Row, system: str) -> dict | None:
 
 def table(folder: Path) -> str:
     """The scorecard in Markdown, with 95 % intervals."""
+    shown = [name for name in SYSTEMS if any(read(folder, row, name) for row in ROWS)]
+    titles = [SYSTEMS[name] for name in shown]
     lines = [
-        "| " + " | ".join(["measure", *SYSTEMS.values(), "goal"]) + " |",
-        "|---" * (len(SYSTEMS) + 2) + "|",
+        "| " + " | ".join(["measure", *titles, "goal"]) + " |",
+        "|---" * (len(shown) + 2) + "|",
     ]
     for row in ROWS:
-        cells = [_cell(read(folder, row, system)) for system in SYSTEMS]
+        cells = [_cell(read(folder, row, system)) for system in shown]
         sign = ">=" if row.direction == "up" else "<="
         goal = f"{sign} {row.goal:g}" if row.goal is not None else ""
         lines.append("| " + " | ".join([row.title, *cells, goal]) + " |")
