@@ -53,12 +53,12 @@ class FakeEngine:
             yield Piece(piece + " ", 0.7)
 
 
-def reader(answers=None, *, order="off", unit="sentence", seconds=0.0):
+def reader(answers=None, *, order="off", unit="sentence", seconds=0.0, passes=1):
     """A Proofreader whose model is a FakeEngine."""
     proofreader = Proofreader(Scorer(), order)
     engine = FakeEngine(answers, seconds)
     info = ModelInfo("fake", None, None, None, None, "proofread", 1)
-    model = Model(ModelEntry("fake", unit=unit), engine, "proofread", info)
+    model = Model(ModelEntry("fake", unit=unit, passes=passes), engine, "proofread", info)
 
     def load(name, sampling, progress=None):
         proofreader._loader.current = model
@@ -143,6 +143,30 @@ def test_kinds_that_were_not_asked_for_are_blocked():
     state = last(proofreader, kinds=frozenset({"spelling"}))
     assert state.revised == EMAIL
     assert [edit.verdict for edit in state.edits] == ["blocked"]
+
+
+def test_what_changed_is_looked_at_again():
+    text = "He go home and she sing."
+    answers = {text: "He goes home and she sing."}
+    answers["He goes home and she sing."] = "He goes home and she sings."
+    proofreader, engine = reader(answers, passes=2)
+    state = last(proofreader, text)
+    assert state.revised == "He goes home and she sings."
+    assert engine.asked == [text, "He goes home and she sing."]
+    assert [(edit.before, edit.after) for edit in state.edits] == [
+        ("go", "goes"),
+        ("sing", "sings"),
+    ]
+    assert last(reader(answers)[0], text).revised == "He goes home and she sing."
+
+
+def test_what_stayed_or_has_another_goal_is_looked_at_once():
+    proofreader, engine = reader({}, passes=2)
+    last(proofreader, "All is well here.")
+    assert len(engine.asked) == 1
+    proofreader, engine = reader({"He go home.": "He goes home."}, passes=2)
+    last(proofreader, "He go home.", goal="polish")
+    assert len(engine.asked) == 1
 
 
 def test_a_list_item_keeps_its_small_letter_and_its_bare_end():
