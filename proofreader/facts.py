@@ -72,10 +72,12 @@ PATTERNS = {
     "language": r"\w*[\u0250-\u02af\u0370-\u1dff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufaff]\w*",
     # emoji, control and zero-width characters, undecoded bytes
     "symbol": r"\w*[\u200b-\u200f\u2060\ufeff\ud800-\udfff]\w*|\S*[\x00-\x08\x0e-\x1b\x7f]\S*"
-    r"|[^\w\s!-~\u00a1-\u00bf\u2010-\u203a]|[\u2028-\u202f]",
+    r"|\w*[\u0300-\u036f][\w\u0300-\u036f]*|[^\w\s!-~\u00a1-\u00bf\u2010-\u203a]|[\u2028-\u202f]",
 }
 
 FACTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PATTERNS.items()}
+
+JOINED = re.compile(r">(?=\w)|(?<=\w)<")  # markup that touches a word
 
 SPANNING = [FACTS[name] for name in ("link", "email address", "placeholder", "phone number")]
 
@@ -136,6 +138,8 @@ def literal_facts(case: Case) -> str | None:
     """Links, addresses, codes, numbers and their like stay letter for letter."""
     if case.single and CHAT.get(case.single[0]) == case.single[1]:
         return None
+    if len(JOINED.findall(case.new)) < len(JOINED.findall(case.old)):
+        return "placeholder: no space belongs there"
     for name, pattern in FACTS.items():
         old, new = (Counter(pattern.findall(text)) for text in (case.old, case.new))
         if old != new:

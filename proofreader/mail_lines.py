@@ -91,6 +91,7 @@ _TAGS = (
 _CODE = (
     r"(?:\$ (?!\d)|>>> |PS [A-Z]:|[A-Z]:\\|[\w.-]{1,40}@[\w.-]{1,40}:\S{0,60}[$#] )\S",  # prompts
     r"Traceback \(most recent|File \"[^\"]+\", line \d|at [\w.$<>]+\([^)]*\)$|Caused by: \w|"
+    r"(?:[a-z_]\w*\.)+[A-Z]\w*: \S|[A-Z]\w+(?:Error|Exception|Warning): \S|"
     r"Exception in thread|[\w.]{1,60}(?:Error|Exception): ",
     r"(?:def|class) \w+(?:\(.{0,200})?:$|import [\w.]+(?: as \w+)?;?$|from [\w.]+ import |"
     r"#include ?[<\"]|(?:function|fn|func) ?\w* ?\(|(?:const|let|var) \w+ ?=|"

@@ -290,6 +290,8 @@ def test_odd_letters_are_left_as_they_are(text, edit):
         ("It is at 10 am.", "It is at 10 pm.", 'date or time: "am"'),
         ("In May we start.", "We start.", 'date or time: "may"'),
         ("See you in May.", "See you in March.", 'date or time: "may"'),
+        ("<|end|>My mail", "<|end|> My mail", "placeholder: no space belongs there"),
+        ("Yes, z\u0350algo.", "Yes, Z\u0350algo.", 'symbol: "z\u0350algo"'),
         ("The WHO said so.", "The who said so.", 'name: "WHO"'),
     ],
 )
