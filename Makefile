@@ -67,7 +67,7 @@ TEXTS := emails corrections tatoeba us_gov jfleg
 
 score: $(VENV)/score
 	$(BIN)/python -m training.evaluation redteam $(TEXTS) $(GOALS) --system pipeline
-	$(BIN)/python -m training.evaluation cweb_errant --limit 600 --system pipeline
+	$(BIN)/python -m training.evaluation cweb_errant --limit 300 --system pipeline
 	$(BIN)/python -m training.mail_report
 	$(BIN)/python -m classifiers.report
 	$(BIN)/python -m training.scorecard
@@ -76,7 +76,7 @@ score: $(VENV)/score
 scorecard: $(VENV)/score
 	for system in harper quire bare; do \
 		$(BIN)/python -m training.evaluation $(TEXTS) --system $$system; \
-		$(BIN)/python -m training.evaluation cweb_errant --limit 600 --system $$system; done
+		$(BIN)/python -m training.evaluation cweb_errant --limit 300 --system $$system; done
 	$(BIN)/python -m training.evaluation corrections jfleg --limit 60 --system base
 	$(BIN)/python -m training.scorecard
 

@@ -1,6 +1,6 @@
 """CWEB dev by ERRANT: precision, recall and F0.5 of the edits, on website text, mostly right.
 
-`python -m training.evaluation cweb_errant --limit 600`. Needs the extra `score` (errant, spaCy and
+`python -m training.evaluation cweb_errant --limit 300`. Needs the extra `score` (errant, spaCy and
 its small English model). Data: CC BY-NC-SA 4.0, so outputs are not published.
 """
 
