@@ -100,7 +100,7 @@ def draw(folder: Path, target: Path) -> None:
         row for row in ROWS if read(folder, row, "pipeline") and not row.task.startswith("goals")
     ]
     figure = Figure(figsize=(11, 6.5), layout="constrained")
-    axes = figure.subplots(3, 3).flat
+    axes = list(figure.subplots(3, 3).flat)
     for place, row in zip(axes, shown, strict=False):
         found = {name: read(folder, row, name) for name in SYSTEMS}
         found = {name: score for name, score in found.items() if score}
@@ -121,9 +121,9 @@ def draw(folder: Path, target: Path) -> None:
         if row.goal is not None:
             place.axvline(row.goal, color="#2b8a3e", linestyle="--", linewidth=1)
         better = "more" if row.direction == "up" else "less"
-        place.set_title(f"{row.title} ({better} is better)", fontsize=8)
+        place.set_title(f"{row.title}\n({better} is better)", fontsize=8)
         place.tick_params(labelsize=7)
-    for place in list(axes)[len(shown) :]:
+    for place in axes[len(shown) :]:
         place.set_visible(False)
     figure.savefig(target, dpi=110)
 
