@@ -60,12 +60,19 @@ def _breaks(gap: str) -> bool:
     return "\n" in gap or "\r" in gap
 
 
+def _after(space: str, more: str) -> str:
+    """Both, kept apart where a lone return and a newline would become one line break."""
+    return space + (PLAIN if space.endswith("\r") and more.startswith("\n") else "") + more
+
+
 def respace(old_gaps: list[str], new_words: list[str], new_gaps: list[str]) -> str:
     """`new_words` between `new_gaps` (one more than words), with every line break of `old_gaps`
     kept at about the same place, and other unusual white space where there is room for it."""
     gaps = [PLAIN if gap else "" for gap in new_gaps]
     if not new_words:
-        broken = "".join(gap for gap in old_gaps if _breaks(gap))
+        broken = ""
+        for gap in filter(_breaks, old_gaps):
+            broken = _after(broken, gap)
         odd = next((gap for gap in old_gaps if gap not in ("", PLAIN)), PLAIN)
         return broken or (odd if gaps[0] else "")
     last = len(old_gaps) - 1
@@ -77,7 +84,7 @@ def respace(old_gaps: list[str], new_words: list[str], new_gaps: list[str]) -> s
         if room:
             gaps[min(room, key=lambda n, place=place: (abs(n - place), n))] = gap
         elif _breaks(gap):
-            gaps[place] += gap
+            gaps[place] = _after(gaps[place], gap)
     return gaps[0] + "".join(word + gap for word, gap in zip(new_words, gaps[1:], strict=True))
 
 

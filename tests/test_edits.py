@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from proofreader.edits import KINDS, align, apply
@@ -289,6 +289,7 @@ def test_any_two_texts(original, revised, offset, data):
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
+@example("0\r0\n0", "")
 def test_any_two_strings(original, revised):
     edits = align(original, revised)
     assert letters(apply(original, edits)) == letters(revised)
