@@ -147,7 +147,7 @@ def _word(before: list[str], after: list[str], old: str, new: str, left: str) ->
         return Named("agreement", reason)
     if (old in ARTICLES and new in DETERMINERS) or (new in ARTICLES and old in DETERMINERS):
         return Named("article", f"Article: {arrow}.")
-    if old in PREPOSITIONS and new in PREPOSITIONS:
+    if old in PREPOSITIONS | {"untill", "til"} and new in PREPOSITIONS:
         return Named("preposition", f"Use {quote(after)} here, not {quote(before)}.")
     if (old, new) in CASES or (new, old) in CASES:
         return Named("other", f"Use {quote(after)} here, not {quote(before)}.")

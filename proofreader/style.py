@@ -19,18 +19,23 @@ GREETING = re.compile(
 def keep_style(edits: Sequence[Edit], text: str, start: int, end: int) -> list[Edit]:
     """The edits of the sentence text[start:end]; what only changes its style is blocked.
 
-    A list item may start small and end without a full stop, and a greeting has the marks its
-    writer gave it.
+    A list item may start small and end without a full stop, a greeting has the marks its writer
+    gave it, and a line that ends with a comma ("Thanks for your help,") keeps it.
     """
     line = text[:start].splitlines(keepends=True)[-1:]
     listed = bool(line and LIST_MARK.fullmatch(line[0]))
     greeting = bool(GREETING.fullmatch(text[start:end]))
-    if not listed and not greeting:
+    closing = text[:end].endswith(",") and text[end : end + 1] in ("\n", "\r")
+    if not listed and not greeting and not closing:
         return list(edits)
 
     def style(edit: Edit) -> bool:
         if greeting:
             return edit.kind == "punctuation"
+        if closing and edit.end == end and edit.before.endswith(","):
+            return not edit.after.endswith(",") and edit.kind == "punctuation"
+        if not listed:
+            return False
         first = edit.start == start and edit.kind == "capitalisation"
         return first or (edit.end == end and (edit.before, edit.after) == ("", "."))
 

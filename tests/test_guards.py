@@ -44,6 +44,7 @@ He comes always late.|He always comes late.
 Is the room enough dark?|Is the room dark enough?
 It is stronger as 12 metres.|It is stronger than 12 metres.
 They said us that.|They told us that.
+I need it untill Friday.|I need it by Friday.
 Theirs no train.|There's no train.
 Today Ive seen it.|Today I've seen it.
 We looked at the Proposal|We looked at the proposal

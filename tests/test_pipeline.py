@@ -186,6 +186,13 @@ def test_a_greeting_keeps_its_marks():
     assert [edit.verdict for edit in state.edits] == ["blocked", "blocked"]
 
 
+def test_a_closing_line_keeps_its_comma():
+    text = "Thanks alot for you help,\nBogdan\n"
+    line = text.split("\n")[0]
+    state = last(reader({line: "Thanks a lot for your help."})[0], text)
+    assert state.revised == "Thanks a lot for your help,\nBogdan\n"
+
+
 def test_a_word_of_the_dictionary_stays():
     text = "Please restart the frobnikator today."
     proofreader, _ = reader({text: "Please restart the fabricator today."})
