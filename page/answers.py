@@ -12,7 +12,7 @@ from typing import Any
 
 from classifiers.tone import Scorer, Tone, aggregate, politeness_word, sentiment_word
 from page.diff import edit_key, kept, sentence_text
-from proofreader.engine import Sampling
+from proofreader.asking import Sampling
 from proofreader.errors import ProofreadError
 from proofreader.models import models
 from proofreader.pipeline import GOALS, Options, Proofread

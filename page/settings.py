@@ -5,7 +5,7 @@ for one in SETTINGS: print(one.label, one.low, one.high, one.default)
 
 from dataclasses import dataclass, fields
 
-from proofreader.engine import Sampling
+from proofreader.asking import Sampling
 
 
 @dataclass(frozen=True)

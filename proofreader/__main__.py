@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from classifiers.hub import add_flags, named_models
 from classifiers.tone import Tone
+from proofreader.asking import Sampling
 from proofreader.edits import KINDS
-from proofreader.engine import Sampling
 from proofreader.errors import ProofreadError
 from proofreader.states import GOALS, Options, Proofread
 

@@ -1,9 +1,11 @@
 """Where rewritten text comes from: a GGUF file in llama.cpp (remote.py has the other engine).
 
     engine = LlamaEngine(Path("model.gguf"))
-    "".join(engine.complete(render("proofread", ...), "I has a car.", Sampling(), Event()))
+    ask = Ask(render("proofread", ...), "I has a car.", Sampling())
+    "".join(engine.complete(ask, Event()))
 
-llama.cpp is not thread-safe, so an engine answers one request at a time; others wait for its lock.
+llama.cpp is not thread-safe, so an engine does one piece of work at a time; others wait for its
+lock. The work itself may be many sentences at once: see asking.py and rounds.py.
 """
 
 import codecs
@@ -11,45 +13,18 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Protocol
-
-import numpy as np
+from typing import Any
 
 from classifiers.tone import usable_cpus
 from prompts import UNCHANGED, Prompt
+from proofreader.asking import Ask, Job, Judge, Piece
 from proofreader.errors import ProofreadError
 from proofreader.resources import available_memory
 
 SLOTS = ("\ue0f0", "\ue0f1")  # private-use marks for system and user text in a chat template
 SPIN = "1000"  # rounds a thread waits awake; measured, see results/LOG.md
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How the model picks its words. temperature 0 is greedy; the other filters then rest."""
-
-    temperature: float = 0.0
-    top_p: float = 0.95
-    top_k: int = 40
-    min_p: float = 0.05
-    repeat_penalty: float = 1.0
-    max_tokens: int = 512  # for one sentence
-    seed: int = 0
-    context: int | None = None  # tokens of one request; None: what models.yaml says
-
-
-class Piece(str):
-    """A piece of an answer. `probability` is the model's at the piece's first token."""
-
-    probability: float
-
-    def __new__(cls, text: str, probability: float = 1.0) -> "Piece":
-        piece = super().__new__(cls, text)
-        piece.probability = probability
-        return piece
 
 
 _log_callback = None
@@ -63,27 +38,6 @@ def _start_backend(llama_cpp) -> None:
         _log_callback = llama_cpp.llama_log_callback(lambda level, text, data: None)
         llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
-
-
-class Engine(Protocol):
-    """Answers prompts. `tokens` and `read_tokens` count all that it wrote and read so far."""
-
-    name: str
-    tokens: int
-    read_tokens: int
-
-    def complete(
-        self,
-        prompt: Prompt,
-        draft: str | None,
-        options: Sampling,
-        stop: Event,
-        unchanged_bias: float = 0.0,
-    ) -> Iterator[Piece]:
-        """The answer in pieces. `draft` is text the answer will resemble. Ends early on stop.
-
-        `unchanged_bias` is added to the logit of the "no change" answer, where the engine can.
-        """
 
 
 def _check_file(path: Path) -> None:
@@ -133,9 +87,10 @@ class LlamaEngine:
         os.environ.setdefault("GOMP_SPINCOUNT", SPIN)
         import llama_cpp
 
-        from proofreader import drafting
+        from proofreader import decoder, drafting, rounds
 
-        self._llama, self._drafting = llama_cpp, drafting
+        self._llama, self._drafting, self._rounds = llama_cpp, drafting, rounds.rounds
+        self._stopped = decoder.Stopped
         _start_backend(llama_cpp)
         params = llama_cpp.llama_model_default_params()
         # Virtual machines may advertise AMX and fault on its first instruction: llama.cpp's AMX
@@ -149,7 +104,9 @@ class LlamaEngine:
             raise ProofreadError(f"llama.cpp can't load {path}: damaged, or too new a format.")
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
         settings = llama_cpp.llama_context_default_params()
-        settings.n_ctx = min(context, llama_cpp.llama_model_n_ctx_train(self._model))
+        limit = min(context, llama_cpp.llama_model_n_ctx_train(self._model))
+        settings.n_ctx = limit + decoder.EXTRA
+        settings.n_seq_max, settings.kv_unified = decoder.SEQUENCES, True
         settings.n_batch = settings.n_ubatch = 512
         settings.n_outputs_max_per_seq = 0  # 0: as many as the batch
         settings.n_threads = settings.n_threads_batch = usable_cpus()
@@ -160,8 +117,9 @@ class LlamaEngine:
             )
         if adapter is not None:
             self._attach(adapter)
-        self._decoder = drafting.Decoder(self._context, llama_cpp.llama_vocab_n_tokens(self._vocab))
         count = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        self._decoder = decoder.Decoder(self._context, count, limit)
+        self._n_vocab = count
         self._ends = frozenset(
             token for token in range(count) if llama_cpp.llama_vocab_is_eog(self._vocab, token)
         )
@@ -252,65 +210,115 @@ class LlamaEngine:
                 tokens += self.tokenize(piece, special=True)
         return tokens
 
-    def complete(
-        self,
-        prompt: Prompt,
-        draft: str | None,
-        options: Sampling,
-        stop: Event,
-        unchanged_bias: float = 0.0,
-    ) -> Iterator[Piece]:
-        """See Engine. Greedy answers are drafted from `draft`; sampled ones never are."""
+    def complete(self, ask: Ask, stop: Event) -> Iterator[Piece]:
+        """See Engine."""
+        written: list[Any] = []
         with self._lock:
-            decoder = codecs.getincrementaldecoder("utf-8")("replace")
-            pending = 1.0
-            try:
-                for choice in self._choices(prompt, draft, options, stop, unchanged_bias):
-                    self.tokens += 1
-                    pending = min(pending, choice.probability)
-                    if text := decoder.decode(self._piece(choice.token)):
-                        yield Piece(text, pending)
-                        pending = 1.0
-            except self._drafting.Stopped:
-                return
+            pieces = self._pieces(written)
+            for _ in self._carry_out([self._alone(ask, written)], stop):
+                yield from pieces(last=False)
+            yield from pieces(last=True)
 
-    def _choices(self, prompt, draft, options, stop, unchanged_bias) -> Iterator:
-        logits = self._decoder.start(self.prompt_tokens(prompt), stop)
-        if len(self._unchanged) == 1:
-            logits[self._unchanged[0]] += unchanged_bias
-        source = self.tokenize(draft or "")
-        limit = min(options.max_tokens, 2 * len(source) + 32) if draft else options.max_tokens
-        if options.temperature == 0 and options.repeat_penalty == 1:
-            return self._drafting.drafted(self._decoder, logits, source, self._ends, limit)
-        return self._drafting.sampled(self._decoder, logits, options, self._ends, limit)
+    def work(self, jobs: Sequence[Job], stop: Event) -> Iterator[list[int]]:
+        """See Engine. What the jobs want is read in shared batches."""
+        with self._lock:
+            yield from self._carry_out([self._steps(job) for job in jobs], stop)
 
     def loglikelihood(self, prompt: Prompt, answers: Sequence[str], stop: Event) -> list[float]:
         """log P(answer, end | prompt) in nats for each answer. Raises nothing on stop: -inf."""
-        with self._lock:
-            try:
-                return self._loglikelihood(self.prompt_tokens(prompt), answers, stop)
-            except self._drafting.Stopped:
-                return [float("-inf")] * len(answers)
+        found: list[float] = [float("-inf")] * len(answers)
 
-    def _loglikelihood(self, tokens, answers, stop) -> list[float]:
-        ends = sorted(self._ends)
-        first = self._decoder.start(tokens, stop).copy()
-        scores = []
-        for answer in answers:
-            ids = self.tokenize(answer)
-            self._decoder.truncate(len(tokens))
-            score = self._drafting.log_probabilities(first[None], ids[:1]).sum()
-            after = self._decoder.extend(ids, wanted=len(ids))
-            score += self._drafting.log_probabilities(after[:-1], ids[1:]).sum()
-            score += np.logaddexp.reduce(
-                self._drafting.log_probabilities(np.repeat(after[-1:], len(ends), 0), ends)
+        def job() -> Job:
+            found[:] = yield Judge(prompt, answers)
+
+        for _ in self.work([job()], stop):
+            pass
+        return found
+
+    def _carry_out(self, steps, stop: Event) -> Iterator[list[int]]:
+        self._decoder.stop = stop
+        try:
+            yield from self._rounds(self._decoder, steps)
+        except self._stopped:
+            return
+
+    def _steps(self, job: Job):
+        """Everything that a job wants, as one step of rounds.py."""
+        slot, prompt, result = self._decoder.open([]), [], None
+        try:
+            while (wanted := _next(job, result)) is not None:
+                prompt = self.prompt_tokens(wanted.prompt)
+                if isinstance(wanted, Judge):
+                    answers = [self.tokenize(answer) for answer in wanted.answers]
+                    ends = sorted(self._ends)
+                    result = yield from self._drafting.likelihoods(
+                        self._decoder, slot, prompt, answers, ends
+                    )
+                else:
+                    written: list[Any] = []
+                    yield from self._answer(slot, prompt, wanted, written)
+                    result = list(self._pieces(written)(last=True))
+        finally:
+            job.close()
+            self._decoder.close_slot(slot, keep=len(prompt))
+
+    def _alone(self, ask: Ask, written: list[Any]):
+        slot, prompt = self._decoder.open([]), self.prompt_tokens(ask.prompt)
+        try:
+            yield from self._answer(slot, prompt, ask, written)
+        finally:
+            self._decoder.close_slot(slot, keep=len(prompt))
+
+    def _answer(self, slot, prompt: list[int], ask: Ask, written: list[Any]):
+        source, options = self.tokenize(ask.draft or ""), ask.options
+        limit = min(options.max_tokens, 2 * len(source) + 32) if ask.draft else options.max_tokens
+        plain = options.temperature == 0 and options.repeat_penalty == 1
+        drafting = self._drafting
+        picker = drafting.Greedy() if plain else drafting.Sampler(options, self._n_vocab)
+        one_line = ask.draft is not None and "\n" not in ask.draft
+        bias = (self._unchanged if len(self._unchanged) == 1 else [], ask.unchanged_bias)
+
+        def is_over(choice) -> bool:
+            if choice.token in self._ends:
+                return True
+            return one_line and bool(written) and b"\n" in self._piece(choice.token)
+
+        try:
+            yield from drafting.drafted(
+                self._decoder, slot, prompt, source, picker, bias, limit, written, is_over
             )
-            scores.append(float(score))
-        return scores
+        finally:
+            self.tokens += len(written)
+            picker.close()
+
+    def _pieces(self, written: list[Any]) -> Callable[..., Iterator[Piece]]:
+        """A function that gives what of `written` it has not given yet, as text."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        done, pending = 0, 1.0
+
+        def pieces(last: bool) -> Iterator[Piece]:
+            nonlocal done, pending
+            for choice in written[done:]:
+                done += 1
+                pending = min(pending, choice.probability)
+                if text := decoder.decode(self._piece(choice.token)):
+                    yield Piece(text, pending)
+                    pending = 1.0
+            if last and (text := decoder.decode(b"", final=True)):
+                yield Piece(text, pending)
+
+        return pieces
 
     def close(self) -> None:
         """Free the model's memory. The engine can't be used afterwards."""
         with self._lock:
-            self._decoder.close()
             self._llama.llama_free(self._context)
             self._llama.llama_model_free(self._model)
+
+
+def _next(job: Job, result: Any) -> Ask | Judge | None:
+    """What the job wants next, given the result of what it wanted last; None: it has ended."""
+    try:
+        return job.send(result)
+    except StopIteration:
+        return None

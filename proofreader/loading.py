@@ -1,16 +1,16 @@
 """Load the model a user picked, once; switching frees the old one. And what scores the tone."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from threading import Event
 
 from classifiers.hub import HubModel, HubScorer
 from classifiers.tone import Scorer, Tone, ToneScorer
 from prompts import Prompt, number, render
-from proofreader.engine import Engine, LlamaEngine, Piece, Sampling
+from proofreader.asking import Ask, Engine, Judge, Sampling
+from proofreader.engine import LlamaEngine
 from proofreader.errors import ProofreadError
 from proofreader.merging import merged, sha256
 from proofreader.models import ModelEntry, locate, resolve, tone_models
@@ -60,7 +60,7 @@ class Model:
     prompt: str
     info: ModelInfo
 
-    def ask(self, text: str, goal: str, tone: Tone) -> Prompt:
+    def prompt_for(self, text: str, goal: str, tone: Tone) -> Prompt:
         """The prompt for one piece of text."""
         return render(
             self.prompt,
@@ -70,23 +70,19 @@ class Model:
             text=text,
         )
 
-    def answer(
-        self, text: str, goal: str, tone: Tone, options: Sampling, stop: Event
-    ) -> Iterator[Piece]:
-        """The engine's answer for one piece of text; its source is its draft."""
+    def ask(self, text: str, goal: str, tone: Tone, options: Sampling) -> Ask:
+        """What to ask an engine for the revision of one piece of text; it is its own draft."""
         entry = self.entry
         bias = entry.unchanged_bias if goal in ("errors only", "polish") else entry.goal_bias
-        return self.engine.complete(self.ask(text, goal, tone), text, options, stop, bias)
+        return Ask(self.prompt_for(text, goal, tone), text, options, bias)
 
-    def likely(self, text: str, goal: str, tone: Tone) -> Callable[..., list[float]]:
-        """A function from answers and a stop event to their log-likelihoods as answers to
-        `ask(text, goal, tone)`, in nats."""
-        prompt = self.ask(text, goal, tone)
-        return lambda answers, stop: self.engine.loglikelihood(prompt, answers, stop)
+    def judge(self, text: str, goal: str, tone: Tone, answers: Sequence[str]) -> Judge:
+        """What to ask an engine for the likelihoods of several revisions of one piece of text."""
+        return Judge(self.prompt_for(text, goal, tone), answers)
 
     @property
     def judges(self) -> bool:
-        """Whether `likely` means anything: the model was taught to answer with edits."""
+        """Whether `judge` means anything: the model was taught to answer with edits."""
         return self.prompt == "proofread" and isinstance(self.engine, LlamaEngine)
 
 

@@ -74,11 +74,13 @@ class Proofreader:
             revision.notes.append(f"No model, so only the rules worked. {loading.error}")
         model = loading.model
         revision.begin(model)
-        while revision.waiting and not stop.is_set():
-            if model is None:
-                revision.settle()
-            else:
-                revision.revise(model, stop)
+        if model is not None:
+            jobs = [revision.job(unit, model) for unit in revision.waiting]
+            for ended in model.engine.work(jobs, stop):
+                if ended:
+                    yield revision.state("editing")
+        while model is None and revision.waiting and not stop.is_set():
+            revision.settle()
             yield revision.state("editing")
         yield revision.state("stopped" if stop.is_set() and revision.waiting else "done")
 

@@ -8,14 +8,13 @@ import threading
 from collections.abc import Iterator
 from threading import Event
 
-from prompts import Prompt
-from proofreader.engine import Piece, Sampling
+from proofreader.asking import Ask, OneByOne, Piece
 from proofreader.errors import ProofreadError
 
 POLL_SECONDS = 0.05  # how often a wait for a server looks at the stop event
 
 
-class RemoteEngine:
+class RemoteEngine(OneByOne):
     """An OpenAI-compatible server (llama-server, vLLM, TGI) at `base_url`, asked for `model`."""
 
     def __init__(self, base_url: str, model: str | None = None, token: str | None = None) -> None:
@@ -23,18 +22,11 @@ class RemoteEngine:
         self.tokens = self.read_tokens = 0
         self._base_url, self._model, self._token = base_url, model, token
 
-    def complete(
-        self,
-        prompt: Prompt,
-        draft: str | None,
-        options: Sampling,
-        stop: Event,
-        unchanged_bias: float = 0.0,
-    ) -> Iterator[Piece]:
+    def complete(self, ask: Ask, stop: Event) -> Iterator[Piece]:
         """See Engine. The server can't draft; probabilities are not asked for and read 1.0."""
         pieces: queue.Queue[str | Exception | None] = queue.Queue()
         threading.Thread(
-            target=self._ask, args=(prompt, options, stop, pieces), daemon=True
+            target=self._ask, args=(ask.prompt, ask.options, stop, pieces), daemon=True
         ).start()
         while not stop.is_set():
             try:

@@ -3,12 +3,15 @@
 import math
 import re
 import time
+from collections.abc import Generator
 from dataclasses import dataclass, replace
-from threading import Event
+from itertools import accumulate
+from typing import Any, TypeVar
 
 from classifiers.gate import looks_like_email
 from classifiers.tone import Tone, ToneScorer, aggregate
 from prompts import UNCHANGED
+from proofreader.asking import Ask, Job, Judge
 from proofreader.edits import Edit, align, apply
 from proofreader.errors import ProofreadError
 from proofreader.guards import check_all
@@ -28,6 +31,8 @@ DOUBT, DOUBT_ONE = 0.5, 0.02
 VARIANTS = 8  # suggestions that a model judges in one sentence at most
 
 Trusts = dict[tuple[str, str], tuple[str, float]]  # (before, after): who changed it, how surely
+T = TypeVar("T")
+Wishes = Generator[Ask | Judge, Any, T]  # part of a job, with its value
 
 
 @dataclass
@@ -141,64 +146,61 @@ class Revision:
         """Finish the next unit with what the rules found."""
         self.waiting[0].state = "done"
 
-    def revise(self, model: Model, stop: Event) -> None:
-        """Let the model work on the next unit. On stop the unit stays as it was."""
-        unit = self.waiting[0]
+    def job(self, unit: Unit, model: Model) -> Job:
+        """What the model is to do for a unit, step by step; carried out, the unit is done.
+
+        A job that is closed before its end leaves the unit as it was or as it was last set.
+        """
         trusts: Trusts = {}
         source = unit.source
         if self._order == "before":
-            source = self._judge(model, source, unit, trusts, stop)
-        answer = self._answer(model, source, unit, trusts, stop)
-        if stop.is_set():
-            return
-        unit.state = "done"
+            source = yield from self._judge(model, source, unit, trusts)
+        answer = yield from self._answer(model, source, unit, trusts)
         objection = similar_enough(source, answer, self._options.goal)
         if objection is not None:
-            unit.state, unit.note, answer = "fallback", objection, source
+            unit.note, answer = objection, source
         if self._order == "after":
-            answer = self._judge(model, answer, unit, trusts, stop)
+            answer = yield from self._judge(model, answer, unit, trusts)
         self._set(unit, answer, trusts)
         for _ in range(1, model.entry.passes if self._options.goal == GOALS[0] else 1):
-            if not self._look_again(model, unit, trusts, stop):
+            if objection or not (yield from self._look_again(model, unit, trusts)):
                 break
+        unit.state = "fallback" if objection else "done"
         counts = (model.engine.tokens, model.engine.read_tokens)
         self._tokens = (counts[0] - self._counted[0], counts[1] - self._counted[1])
 
-    def _look_again(self, model: Model, unit: Unit, trusts: Trusts, stop: Event) -> bool:
+    def _look_again(self, model: Model, unit: Unit, trusts: Trusts) -> Wishes[bool]:
         """Ask about the unit as it now stands, if it changed; whether there was more to mend."""
         moved = [replace(e, start=e.start - unit.start, end=e.end - unit.start) for e in unit.edits]
         kept = [edit for edit in moved if edit.verdict == "kept"]
+        if not kept:
+            return False
         text = apply(unit.source, kept)
-        if not kept or unit.state == "fallback":
-            return False
-        answer = self._answer(model, text, unit, trusts, stop)
-        if answer == text or stop.is_set():
-            return False
-        if similar_enough(unit.source, answer, self._options.goal) is not None:
+        answer = yield from self._answer(model, text, unit, trusts)
+        if answer == text or similar_enough(unit.source, answer, self._options.goal) is not None:
             return False
         self._set(unit, answer, trusts)
         return True
 
-    def _answer(self, model: Model, source: str, unit: Unit, trusts: Trusts, stop: Event) -> str:
-        answer = ""
-        chances: list[tuple[int, float]] = []  # where a piece starts, how likely it was
-        pieces = model.answer(source, self._options.goal, unit.before, self._options.sampling, stop)
-        for piece in pieces:
-            chances.append((len(answer), piece.probability))
-            answer += piece
-            if "\n" in answer.strip() and "\n" not in source:
-                pieces.close()
-                break
+    def _answer(self, model: Model, source: str, unit: Unit, trusts: Trusts) -> Wishes[str]:
+        """The model's revision of `source`; how sure it was of each change goes into `trusts`."""
+        pieces = yield model.ask(source, self._options.goal, unit.before, self._options.sampling)
+        answer = "".join(pieces)
+        lead = len(answer) - len(answer.lstrip())
         answer = answer.strip()
         if "\n" not in source:
             answer = answer.split("\n")[0].rstrip()
-        if answer == UNCHANGED or stop.is_set():
+        if answer == UNCHANGED:
             return source
-        shift = 0
+        shift, starts = 0, list(accumulate(map(len, pieces), initial=-lead))
         for edit in align(source, answer):
             start = edit.start + shift
             end = start + max(1, len(edit.after))
-            near = [chance for place, chance in chances if start - 1 <= place < end]
+            near = [
+                piece.probability
+                for place, piece in zip(starts, pieces, strict=False)
+                if start - 1 <= place < end
+            ]
             trusts[edit.before, edit.after] = ("model", min(near, default=1.0))
             shift += len(edit.after) - len(edit.before)
         return answer
@@ -206,7 +208,7 @@ class Revision:
     def _suggestions(self, text: str) -> list[Suggestion]:
         return suggest(text, self._options.dictionary)
 
-    def _judge(self, model: Model, text: str, unit: Unit, trusts: Trusts, stop: Event) -> str:
+    def _judge(self, model: Model, text: str, unit: Unit, trusts: Trusts) -> Wishes[str]:
         """`text` with those rule suggestions that the model does not find unlikely.
 
         Of a suggestion's candidates the likeliest counts, as an answer to the unit's own prompt.
@@ -215,18 +217,20 @@ class Revision:
         found = self._suggestions(text)[:VARIANTS]
         chosen = [(one, one.candidates[0], 1.0) for one in found if one.confident]
         if model.judges and found:
-            likely = model.likely(unit.source, self._options.goal, unit.before)
-            base = likely([text], stop)[0]
+            tried = [(one, candidate) for one in found for candidate in one.candidates]
+            variants = [text, *(_substitute(text, [choice]) for choice in tried)]
+            goal, tone = self._options.goal, unit.before
+            base, *chances = yield model.judge(unit.source, goal, tone, variants)
             chosen = []
             for one in found:
-                variants = [_substitute(text, [(one, candidate)]) for candidate in one.candidates]
-                gains = [chance - base for chance in likely(variants, stop)]
-                best = max(range(len(gains)), key=gains.__getitem__)
+                gains = {
+                    candidate: chance - base
+                    for (asked, candidate), chance in zip(tried, chances, strict=True)
+                    if asked is one
+                }
+                best = max(gains, key=gains.__getitem__)
                 if gains[best] > (SURE if one.confident else UNSURE):
-                    trust = 1 / (1 + math.exp(-gains[best]))
-                    chosen.append((one, one.candidates[best], trust))
-        if stop.is_set():
-            return text
+                    chosen.append((one, best, 1 / (1 + math.exp(-gains[best]))))
         for one, candidate, trust in chosen:
             for edit in align(text, _substitute(text, [(one, candidate)])):
                 trusts.setdefault((edit.before, edit.after), ("rules", trust))

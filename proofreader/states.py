@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from classifiers.tone import Tone
+from proofreader.asking import Sampling
 from proofreader.edits import Edit
-from proofreader.engine import Sampling
 
 GOALS = ("errors only", "polish", "friendlier", "more formal", "more concise", "calmer")
 DEFAULT = "embedded"

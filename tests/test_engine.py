@@ -9,7 +9,8 @@ from threading import Event
 import pytest
 
 from prompts import render
-from proofreader.engine import LlamaEngine, Sampling
+from proofreader.asking import Ask, Sampling
+from proofreader.engine import LlamaEngine
 from proofreader.errors import ProofreadError
 from proofreader.remote import RemoteEngine
 
@@ -22,7 +23,7 @@ def ask(text):
 
 def answer(engine, text=TEXT, draft=None, **sampling):
     sampling = Sampling(**{"max_tokens": 16, **sampling})
-    return "".join(engine.complete(ask(text), draft, sampling, Event()))
+    return "".join(engine.complete(Ask(ask(text), draft, sampling), Event()))
 
 
 def test_control_tokens_in_the_email_are_plain_text(engine):
@@ -38,18 +39,21 @@ def test_a_lone_surrogate_is_no_crash(engine):
 
 def test_drafting_writes_what_plain_greedy_decoding_writes(engine):
     plain = answer(engine)
-    assert plain
-    assert answer(engine, draft=TEXT) == plain
-    assert answer(engine, draft="Something else entirely, far from it.") == plain
+    first, _, rest = plain.partition("\n")
+    assert first
+    assert rest
+    assert answer(engine, draft=TEXT) == first  # a draft of one line: the answer ends with its line
+    assert answer(engine, draft="Something else entirely, far from it.") == first
+    assert answer(engine, draft=f"{TEXT}\n{TEXT}") == plain
 
 
 def test_drafting_reads_several_tokens_a_call(engine, monkeypatch):
     calls = []
-    extend = type(engine._decoder).extend
+    decode = type(engine._decoder)._decode
     monkeypatch.setattr(
         type(engine._decoder),
-        "extend",
-        lambda self, tokens, wanted: calls.append(len(tokens)) or extend(self, tokens, wanted),
+        "_decode",
+        lambda self, count: calls.append(count) or decode(self, count),
     )
     plain = answer(engine)
     alone = len(calls)
@@ -76,7 +80,7 @@ def test_stop_is_honoured_while_a_long_prompt_is_read(engine):
     stop = Event()
     threading.Timer(0.1, stop.set).start()
     began = time.perf_counter()
-    pieces = list(engine.complete(ask("one two three " * 500), None, Sampling(), stop))
+    pieces = list(engine.complete(Ask(ask("one two three " * 500), None, Sampling()), stop))
     assert pieces == []
     assert time.perf_counter() - began < 2.0  # the goal is 0.3 s; a busy machine gets more
     assert answer(engine) == answer(engine)  # it still works
@@ -84,11 +88,11 @@ def test_stop_is_honoured_while_a_long_prompt_is_read(engine):
 
 def test_what_does_not_fit_the_context_is_said(engine):
     with pytest.raises(ProofreadError, match="context of 2048 tokens"):
-        list(engine.complete(ask("one two three " * 900), None, Sampling(), Event()))
+        list(engine.complete(Ask(ask("one two three " * 900), None, Sampling()), Event()))
 
 
 def test_probabilities_are_those_of_the_model(engine):
-    piece = next(engine.complete(ask(TEXT), None, Sampling(max_tokens=1), Event()))
+    piece = next(engine.complete(Ask(ask(TEXT), None, Sampling(max_tokens=1)), Event()))
     exact = engine.loglikelihood(ask(TEXT), [str(piece)], Event())[0]
     assert 0 < piece.probability <= 1
     assert exact <= 0
@@ -169,7 +173,7 @@ def test_a_remote_server_answers(server):
 def test_a_remote_server_is_left_within_the_time_for_a_stop(server):
     server.hold.clear()
     stop = Event()
-    pieces = remote(server).complete(ask(TEXT), None, Sampling(), stop)
+    pieces = remote(server).complete(Ask(ask(TEXT), None, Sampling()), stop)
     assert [next(pieces), next(pieces)] == ["I went ", "home."]
     threading.Timer(0.05, stop.set).start()
     began = time.perf_counter()

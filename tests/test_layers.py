@@ -19,7 +19,13 @@ ALLOWED = {
 TRAINING = {"training", "convert", "classifiers/train.py"}
 HOMES = {
     "gradio": {"app.py"},
-    "llama_cpp": {"proofreader/engine.py", "proofreader/drafting.py", "training", "convert"},
+    "llama_cpp": {
+        "proofreader/engine.py",
+        "proofreader/decoder.py",
+        "proofreader/drafting.py",
+        "training",
+        "convert",
+    },
     "peft": TRAINING,
     "trl": TRAINING,
     "unsloth": TRAINING,

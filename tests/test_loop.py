@@ -79,9 +79,9 @@ def test_training_learnt_the_pairs(run):
 
 @pytest.mark.parametrize(("wrong", "right"), PAIRS)
 def test_the_file_mends_what_training_taught(engine, wrong, right):
-    from proofreader.engine import Sampling
+    from proofreader.asking import Ask, Sampling
 
     tone = {"sentiment": number(TONE.sentiment), "politeness": number(TONE.politeness)}
     asked = render("proofread", goal="errors only", text=wrong, **tone)
     options = Sampling(max_tokens=40)
-    assert "".join(engine.complete(asked, wrong, options, Event())) == right
+    assert "".join(engine.complete(Ask(asked, wrong, options), Event())) == right

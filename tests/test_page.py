@@ -16,8 +16,8 @@ from page.examples import EXAMPLES
 from page.settings import SETTINGS
 from page.status import notice_html, progress_html
 from page.tone import meters_html, sentences_html, signed
+from proofreader.asking import Sampling
 from proofreader.edits import Edit, apply
-from proofreader.engine import Sampling
 from proofreader.errors import ProofreadError
 from proofreader.pipeline import Proofread, SentenceState
 from tests.fake_proofreader import FakeProofreader

@@ -7,8 +7,8 @@ from threading import Event
 import pytest
 
 from classifiers.tone import Tone
+from proofreader.asking import OneByOne, Piece
 from proofreader.edits import apply
-from proofreader.engine import Piece
 from proofreader.errors import ProofreadError
 from proofreader.loading import Model, ModelInfo
 from proofreader.models import ModelEntry
@@ -32,7 +32,7 @@ class Scorer:
         return [Tone(text.count("!") / 10, 0.0) for text in texts]
 
 
-class FakeEngine:
+class FakeEngine(OneByOne):
     """Answers from a dict, copies what isn't in it, and notes what it was asked."""
 
     name = "fake"
@@ -42,13 +42,13 @@ class FakeEngine:
         self.tokens = self.read_tokens = 0
         self.asked, self.busy, self.most_busy = [], 0, 0
 
-    def complete(self, prompt, draft, options, stop, unchanged_bias=0.0):
-        self.asked.append(prompt.user.split("\n", 1)[1])
+    def complete(self, ask, stop):
+        self.asked.append(ask.prompt.user.split("\n", 1)[1])
         self.busy += 1
         self.most_busy = max(self.busy, self.most_busy)
         time.sleep(self.seconds)
         self.busy -= 1
-        for piece in self.answers.get(draft, "=").split(" "):
+        for piece in self.answers.get(ask.draft, "=").split(" "):
             self.tokens += 1
             yield Piece(piece + " ", 0.7)
 

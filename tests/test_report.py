@@ -9,8 +9,8 @@ import pytest
 
 from classifiers.tone import Tone
 from proofreader import report
+from proofreader.asking import Sampling
 from proofreader.edits import KINDS, Edit
-from proofreader.engine import Sampling
 from proofreader.pipeline import GOALS, Options, Proofread, SentenceState
 
 SCHEMA = json.loads(Path(report.__file__).with_name("proofread.schema.json").read_text("utf-8"))

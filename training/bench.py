@@ -19,7 +19,7 @@ from pathlib import Path
 
 from classifiers.tone import Tone, usable_cpus
 from prompts import UNCHANGED
-from proofreader.engine import Sampling
+from proofreader.asking import Sampling
 from proofreader.loading import Loader
 from proofreader.mail import Email
 from proofreader.pipeline import Options, Proofreader
@@ -89,7 +89,7 @@ class Plain:
         """Tokens written and seconds taken for all texts."""
         began, tokens = time.perf_counter(), 0
         for text, tone in zip(texts, tones, strict=True):
-            prompt = self._model.ask(text, Options().goal, tone)
+            prompt = self._model.prompt_for(text, Options().goal, tone)
             messages = [
                 {"role": "system", "content": prompt.system},
                 {"role": "user", "content": prompt.user},

@@ -4,6 +4,7 @@ get("harper")("I has a question.")       # "I have a question."
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from proofreader.errors import ProofreadError
 from proofreader.states import GOALS, Options
@@ -87,8 +88,9 @@ def bare(options: Options) -> System:
     model, scorer = Loader().load(options.model, options.sampling), ToneScorer()
 
     def correct(text: str) -> str:
-        prompt = model.ask(text, options.goal, scorer.score([text])[0])
-        answer = "".join(model.engine.complete(prompt, text, options.sampling, Event())).strip()
+        tone = scorer.score([text])[0]
+        ask = replace(model.ask(text, options.goal, tone, options.sampling), unchanged_bias=0.0)
+        answer = "".join(model.engine.complete(ask, Event())).strip()
         return text if answer == UNCHANGED else answer
 
     return correct
