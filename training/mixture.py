@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from proofreader.errors import ProofreadError
 from training.corruption import corrupt, load_mixture, run_on
 from training.encoding import Example
 from training.mistake_words import NAMES
@@ -128,10 +129,21 @@ def fit_pair(wrong: str, right: str) -> bool:
     return wrong != right and abs(len(wrong) - len(right)) <= 25
 
 
-def written(split: str) -> tuple[list[Example], list[Example]]:
+def written_files(names: str = "*") -> list[Path]:
+    """Files of training/data by a recipe's list of names. ProofreadError where one is missing."""
+    chosen: set[Path] = set()
+    for name in map(str.strip, names.split(",")):
+        found = [*WRITTEN.glob(f"{name}.jsonl")]
+        if not found:
+            raise ProofreadError(f"written: there is no {name}.jsonl in {WRITTEN}")
+        chosen.update(found)
+    return sorted(chosen)
+
+
+def written(split: str, names: str = "*") -> tuple[list[Example], list[Example]]:
     """(corrections, goal pairs) that people wrote for this project, of one split."""
     corrections, goals = [], []
-    for path in sorted(WRITTEN.glob("*.jsonl")):
+    for path in written_files(names):
         for row in map(json.loads, filter(None, path.read_text("utf-8").splitlines())):
             if row["split"] != split:
                 continue
@@ -159,7 +171,7 @@ def build(recipe: Recipe) -> Mixture:
     """All pairs of a recipe; the same for the same recipe and files."""
     random = Random(recipe.seed)
     folder = (ROOT / recipe.data).resolve()
-    corrections, goals = written("train")
+    corrections, goals = written("train", recipe.written)
     broken, sound = _from_clean(recipe, folder, random)
     harper = harper_pairs(folder)
     polish = [
@@ -185,7 +197,7 @@ def build(recipe: Recipe) -> Mixture:
     seen = {_plain(pair.source) for pair in dev}
     seen |= {_plain(pair.source) for part in written("test") for pair in part}
     train = [pair for pair in early + last if _plain(pair.source) not in seen]
-    return Mixture(train, dev, hashes(folder))
+    return Mixture(train, dev, hashes(folder, recipe.written))
 
 
 def _plain(text: str) -> str:
@@ -198,9 +210,11 @@ def _from_clean(
 ) -> tuple[list[Example], list[Example]]:
     """(corrupted, error-free) pairs, drawn from the corpora by their shares."""
     mistakes = load_mixture(ROOT / recipe.mistakes)
+    judged = {pair.source for pair in written("train", recipe.written)[0]}
     broken, sound = [], []
     for corpus, share in CLEAN.items():
         lines = [line for line in read_clean(corpus, folder) if not held_out(line)]
+        lines = [line for line in lines if line not in judged]
         random.shuffle(lines)
         if corpus == "tatoeba_en":
             lines = [
@@ -223,9 +237,9 @@ def _from_clean(
     return broken, sound
 
 
-def hashes(folder: Path) -> dict[str, str]:
+def hashes(folder: Path, names: str = "*") -> dict[str, str]:
     """sha256 of every file the mixture is made from."""
-    files = [*sorted(WRITTEN.glob("*.jsonl")), folder / "pairs" / "harper_test_pairs.tsv"]
+    files = [*written_files(names), folder / "pairs" / "harper_test_pairs.tsv"]
     files += [folder / "clean" / f"{corpus}.txt.gz" for corpus in CLEAN if corpus != "parakweet"]
     files.append(folder / "emails" / "parakweet" / "parakweet_train.txt")
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
