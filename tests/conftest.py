@@ -5,6 +5,8 @@ import pytest
 from proofreader.engine import LlamaEngine
 from proofreader.models import locate, resolve
 
+pytest_plugins = ["tests.local_hub"]
+
 
 @pytest.fixture(scope="session")
 def base_path():

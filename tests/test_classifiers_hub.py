@@ -5,13 +5,8 @@
 The checkpoints are tiny but real: saved by transformers, fetched through HF_ENDPOINT, run.
 """
 
-import hashlib
 import json
-import os
-import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,9 +14,8 @@ import pytest
 
 from classifiers.hub import HubModel, HubScorer, parse_labels
 from classifiers.tone import Tone
+from tests.local_hub import python
 
-ROOT = Path(__file__).parent.parent
-COMMIT = "a" * 40
 MODELS = (
     *("--sentiment-model", "ann/feeling", "--sentiment-labels", "bad=-1,fine=0,good=1"),
     *("--politeness-model", "bob/manners"),
@@ -122,83 +116,26 @@ def make_checkpoint(folder: Path, labels: list[str], favourite: str) -> None:
     fast.save_pretrained(folder)
 
 
-class Hub(BaseHTTPRequestHandler):
-    """The part of the Hub's interface that a download uses, over a folder of repositories."""
-
-    folder: Path
-    asked: list[str]
-
-    def do_HEAD(self) -> None:
-        self._answer(with_body=False)
-
-    def do_GET(self) -> None:
-        self._answer(with_body=True)
-
-    def _answer(self, with_body: bool) -> None:
-        path = self.path.split("?")[0].strip("/")
-        self.asked.append(path)
-        if "/tree/" in path:
-            return self._send(200, b"[]", with_body)
-        if path.startswith("api/models/"):
-            repo = "/".join(path.split("/")[2:4])
-            files = [{"rfilename": one.name} for one in (self.folder / repo).iterdir()]
-            body = json.dumps({"id": repo, "sha": COMMIT, "siblings": files}).encode()
-            return self._send(200, body, with_body)
-        repo, _, rest = path.partition("/resolve/")
-        target = self.folder / repo / rest.partition("/")[2]
-        if not rest or not target.is_file():
-            return self._send(404, b"", with_body, {"X-Error-Code": "EntryNotFound"})
-        return self._send(200, target.read_bytes(), with_body)
-
-    def _send(self, status: int, body: bytes, with_body: bool, more: dict | None = None) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Repo-Commit", COMMIT)
-        self.send_header("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
-        for name, value in (more or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        if with_body:
-            self.wfile.write(body)
-
-    def log_message(self, *_) -> None:
-        pass
-
-
-@pytest.fixture
-def hub(tmp_path):
-    Hub.folder, Hub.asked = tmp_path / "hub", []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def scores(hub, home: Path, *arguments: str, stdin: str) -> list[dict]:
+    """Each JSON line that a command prints which scores with both models, fetched from `hub`."""
+    make_checkpoint(hub.folder / "ann/feeling", ["bad", "fine", "good"], "good")
+    make_checkpoint(hub.folder / "bob/manners", ["impolite", "neutral", "polite"], "impolite")
+    done = python("-m", *arguments, *MODELS, hub=hub.url, home=home / "cache", stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    assert any("ann/feeling/resolve" in one.path for one in hub.asked)
+    assert any("bob/manners/resolve" in one.path for one in hub.asked)
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_both_models_come_from_a_hub(hub, tmp_path):
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    make_checkpoint(tmp_path / "hub/ann/feeling", ["bad", "fine", "good"], "good")
-    make_checkpoint(tmp_path / "hub/bob/manners", ["impolite", "neutral", "polite"], "impolite")
-    done = subprocess.run(
-        [sys.executable, "-m", "classifiers", "--lines", "--json", "-", *MODELS],
-        input="thanks!\nno\n",
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | {"HF_ENDPOINT": hub, "HF_HOME": str(tmp_path / "cache")},
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stderr
-    for line in done.stdout.splitlines():
-        scores = json.loads(line)
-        assert scores["sentiment"] > 0.99
-        assert scores["politeness"] < -0.99
-    assert len(done.stdout.splitlines()) == 2
-    assert any("ann/feeling/resolve" in path for path in Hub.asked)
-    assert any("bob/manners/resolve" in path for path in Hub.asked)
+    command = ("classifiers", "--lines", "--json", "-")
+    found = scores(hub, tmp_path, *command, stdin="thanks!\nno\n")
+    assert len(found) == 2
+    for line in found:
+        assert line["sentiment"] > 0.99
+        assert line["politeness"] < -0.99
 
 
 def test_the_proofreader_scores_with_models_from_a_hub(hub, tmp_path):
@@ -206,22 +143,10 @@ def test_the_proofreader_scores_with_models_from_a_hub(hub, tmp_path):
     pytest.importorskip("transformers")
     pytest.importorskip("sentencex")
     pytest.importorskip("pycld2")
-    make_checkpoint(tmp_path / "hub/ann/feeling", ["bad", "fine", "good"], "good")
-    make_checkpoint(tmp_path / "hub/bob/manners", ["impolite", "neutral", "polite"], "impolite")
-    done = subprocess.run(
-        [sys.executable, "-m", "proofreader", "--json", *MODELS],
-        input="Ich habe die Rechnung gestern erhalten und bezahle sie morgen.\n",  # no edits
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | {"HF_ENDPOINT": hub, "HF_HOME": str(tmp_path / "cache")},
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stderr
-    scores = json.loads(done.stdout)["tone"]["before"]
-    assert scores["sentiment"] > 0.99
-    assert scores["politeness"] < -0.99
-    assert any("ann/feeling/resolve" in path for path in Hub.asked)
+    text = "Ich habe die Rechnung gestern erhalten und bezahle sie morgen.\n"  # no edits
+    (found,) = scores(hub, tmp_path, "proofreader", "--json", stdin=text)
+    assert found["tone"]["before"]["sentiment"] > 0.99
+    assert found["tone"]["before"]["politeness"] < -0.99
 
 
 def test_a_model_that_is_not_there_is_a_message(monkeypatch):

@@ -1,14 +1,5 @@
 """models.yaml, what a user may type as a model, and downloads from a small local Hub."""
 
-import hashlib
-import os
-import re
-import subprocess
-import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
 import pytest
 
 from classifiers.hub import HubModel
@@ -17,8 +8,8 @@ from proofreader import models
 from proofreader.errors import ProofreadError
 from proofreader.loading import load_scorer
 from proofreader.models import ModelEntry, locate, resolve
+from tests.local_hub import NOWHERE, ROOT, python
 
-ROOT = Path(__file__).parent.parent
 WEIGHTS = b"GGUF" + bytes(range(256)) * 90_000  # 23 MB, no real model
 
 
@@ -128,58 +119,13 @@ def test_the_commented_example_of_classifiers_is_right(listed):
     ]
 
 
-class Hub(BaseHTTPRequestHandler):
-    """One public repository, ada/mail-editor, with one file; serves ranges, so downloads resume."""
-
-    def do_HEAD(self):
-        self.answer(body=False)
-
-    def do_GET(self):
-        self.answer(body=True)
-
-    def answer(self, body):
-        match = re.fullmatch(r"/(.+/.+)/resolve/([^/]+)/(.+)", self.path)
-        if match is None or match[1] != "ada/mail-editor":
-            return self.refuse("RepoNotFound")
-        if match[3] != "mail.gguf":
-            return self.refuse("EntryNotFound")
-        data, status = WEIGHTS, 200
-        if wanted := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")):
-            self.server.ranges.append(wanted[0])
-            last = int(wanted[2]) + 1 if wanted[2] else len(WEIGHTS)
-            data, status = WEIGHTS[int(wanted[1]) : last], 206
-        self.send_response(status)
-        self.send_header("ETag", f'"{hashlib.sha256(WEIGHTS).hexdigest()}"')
-        self.send_header("X-Repo-Commit", "1" * 40)
-        self.send_header("Accept-Ranges", "bytes")
-        if status == 206:
-            first = int(wanted[1])
-            span = f"bytes {first}-{first + len(data) - 1}/{len(WEIGHTS)}"
-            self.send_header("Content-Range", span)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        if body:
-            self.wfile.write(data[: self.server.cut])
-            if self.server.cut:
-                self.server.cut, self.close_connection = None, True
-
-    def refuse(self, code):
-        self.send_response(404)
-        self.send_header("X-Error-Code", code)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture
-def hub():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    server.ranges, server.cut = [], None
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
+def hub(hub):
+    """With one repository, ada/mail-editor, of one file."""
+    folder = hub.folder / "ada" / "mail-editor"
+    folder.mkdir(parents=True)
+    (folder / "mail.gguf").write_bytes(WEIGHTS)
+    return hub
 
 
 FETCH = """
@@ -195,35 +141,26 @@ except ProofreadError as error:
 """
 
 
-def fetch(model, home, endpoint, **environment):
-    """What a fresh process prints that downloads `model`; the Hub client reads its
-    environment once, when it is imported."""
-    environment = {**os.environ, "HF_HOME": str(home), "HF_ENDPOINT": endpoint, **environment}
-    environment |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", FETCH, model],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def fetch(model, home, hub, **environment):
+    """What a fresh process prints that downloads `model`."""
+    done = python("-c", FETCH, model, hub=hub, home=home, **environment)
+    assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
 def test_a_file_is_downloaded_once_with_progress_and_found_offline(hub, tmp_path):
-    endpoint = f"http://127.0.0.1:{hub.server_port}"
     model = "ada/mail-editor/mail.gguf"
-    assert fetch(model, tmp_path, endpoint) == f"size {len(WEIGHTS)} share 1.0"
-    offline = fetch(model, tmp_path, endpoint, HF_HUB_OFFLINE="1")
+    assert fetch(model, tmp_path, hub.url) == f"size {len(WEIGHTS)} share 1.0"
+    offline = fetch(model, tmp_path, hub.url, HF_HUB_OFFLINE="1")
     assert offline == f"size {len(WEIGHTS)} share None"
 
 
 def test_a_download_that_breaks_off_goes_on_where_it_ended(hub, tmp_path):
-    hub.cut = 15_000_000
-    found = fetch("ada/mail-editor/mail.gguf", tmp_path, f"http://127.0.0.1:{hub.server_port}")
+    hub.breaks["mail.gguf"] = 1
+    found = fetch("ada/mail-editor/mail.gguf", tmp_path, hub.url)
     assert found.startswith(f"size {len(WEIGHTS)}")
-    assert hub.ranges == [f"bytes={10 * 2**20}-"]  # the client writes 10 MiB at a time
+    spans = [one.span for one in hub.asked if one.span]
+    assert spans == [f"bytes={10 * 2**20}-"]  # the client writes 10 MiB at a time
 
 
 @pytest.mark.parametrize(
@@ -234,11 +171,11 @@ def test_a_download_that_breaks_off_goes_on_where_it_ended(hub, tmp_path):
     ],
 )
 def test_what_the_hub_does_not_have_is_said(hub, tmp_path, model, message):
-    assert message in fetch(model, tmp_path, f"http://127.0.0.1:{hub.server_port}")
+    assert message in fetch(model, tmp_path, hub.url)
 
 
 def test_no_network_is_said(tmp_path):
-    text = fetch("ada/mail-editor/mail.gguf", tmp_path, "http://127.0.0.1:9")
+    text = fetch("ada/mail-editor/mail.gguf", tmp_path, NOWHERE)
     assert "no connection to the Hub" in text
 
 
