@@ -2,16 +2,15 @@
 
 decoder = Decoder(context, n_vocab)
 slot = decoder.open(prompt)                        # shares what any other slot has read of it
-decoder.read([Read(slot, rest, 1, consume)])       # one batch; consume(logits [1, n_vocab])
+decoder.read([[Read(slot, rest, 1, consume)]])     # one batch; consume(logits [1, n_vocab])
 
 A core reads ten tokens of ten texts in little more time than one token of one text, so everything
 that is ready to be read goes into one batch.
 """
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from threading import Event
 from typing import Any
 
 import llama_cpp
@@ -46,8 +45,17 @@ class Read:
     consume: Callable[[np.ndarray], Any]
 
 
-class Stopped(Exception):
-    """The stop event was set while the model was at work."""
+@dataclass(frozen=True)
+class Portion:
+    """What one batch takes of a read: all of it, or a part where it is longer than a batch."""
+
+    group: int
+    read: Read
+    tokens: Sequence[int]
+    ends: bool
+
+
+UNREAD = object()  # the result of what a stop kept from being read
 
 
 class Decoder:
@@ -57,7 +65,7 @@ class Decoder:
         self.n_ctx = n_ctx  # of one text; the context has EXTRA more
         self.n_batch = llama_cpp.llama_n_batch(context)
         self.read_tokens = 0  # all tokens ever put through the model
-        self.stop: Event | None = None
+        self.stopped: Callable[[], bool] = lambda: False  # asked while a batch is read
         self._context, self._n_vocab = context, n_vocab
         self._memory = llama_cpp.llama_get_memory(context)
         self._free = list(range(SEQUENCES - 1, -1, -1))
@@ -65,7 +73,7 @@ class Decoder:
         self._kept: Slot | None = None  # the last closed one: the next prompt begins like it
         self._make_batch()
         # kept in self: llama.cpp holds only the address
-        self._asked = llama_cpp.ggml_abort_callback(lambda _: self._stopped())
+        self._asked = llama_cpp.ggml_abort_callback(lambda _: self.stopped())
         self._never = ctypes.cast(None, llama_cpp.ggml_abort_callback)
 
     def _make_batch(self) -> None:
@@ -87,9 +95,6 @@ class Decoder:
             seq_id=self._owners,
             logits=self._wanted.ctypes.data_as(ctypes.POINTER(ctypes.c_int8)),
         )
-
-    def _stopped(self) -> bool:
-        return self.stop is not None and self.stop.is_set()
 
     def open(self, tokens: Sequence[int]) -> Slot:
         """A new slot that holds as much of the beginning of `tokens` as some slot has read."""
@@ -156,76 +161,90 @@ class Decoder:
         self._open, self._kept = [], None
         self._free = list(range(SEQUENCES - 1, -1, -1))
 
-    def read(self, reads: Sequence[Read]) -> list[Any]:
-        """Read all of them in as few batches as they fit; what each one's `consume` gave.
+    def read(self, groups: Sequence[Sequence[Read]]) -> list[Any]:
+        """Read all groups in as few batches as they fit: for each, a list of what its reads'
+        `consume` gave, or UNREAD where a stop came first; then its slots are as they were.
 
         A read of more than n_batch tokens must want logits of no more than its last n_batch.
         """
-        results: list[Any] = []
-        batch: list[tuple[Read, Sequence[int], bool]] = []
-        room = self.n_batch
-        for one in reads:
-            rest = one.tokens
-            while len(rest) > room:
-                cut = room if len(rest) - room >= one.wanted else 0
-                if cut:
-                    batch.append((one, rest[:cut], False))
-                results += self._run(batch)
-                batch, rest, room = [], rest[cut:], self.n_batch
-            batch.append((one, rest, True))
-            room -= len(rest)
-        return results + self._run(batch)
+        lengths = [[len(read.slot.tokens) for read in group] for group in groups]
+        found: list[list[Any]] = [[] for _ in groups]
+        for batch in self._batches(groups):
+            if not self._run(batch, found):
+                break
+        for group, before, results in zip(groups, lengths, found, strict=True):
+            if len(results) < len(group):
+                for read, length in zip(group, before, strict=True):
+                    self._forget(read.slot, length)
+        pairs = zip(groups, found, strict=True)
+        return [results if len(results) == len(group) else UNREAD for group, results in pairs]
 
-    def _run(self, batch: list[tuple[Read, Sequence[int], bool]]) -> list[Any]:
-        if not batch:
-            return []
+    def _batches(self, groups: Sequence[Sequence[Read]]) -> Iterator[list[Portion]]:
+        batch: list[Portion] = []
+        room = self.n_batch
+        for number, group in enumerate(groups):
+            for one in group:
+                rest = one.tokens
+                while len(rest) > room:
+                    cut = room if len(rest) - room >= one.wanted else 0
+                    if cut:
+                        batch.append(Portion(number, one, rest[:cut], False))
+                    yield batch
+                    batch, rest, room = [], rest[cut:], self.n_batch
+                batch.append(Portion(number, one, rest, True))
+                room -= len(rest)
+        if batch:
+            yield batch
+
+    def _run(self, batch: list[Portion], found: list[list[Any]]) -> bool:
+        """Read one batch and let its reads consume; False where it was stopped."""
         filled = 0
-        for one, tokens, ends in batch:
-            end, first = filled + len(tokens), len(one.slot.tokens)
-            self._check_room(first + len(tokens))
+        for portion in batch:
+            slot, tokens = portion.read.slot, portion.tokens
+            end, first = filled + len(tokens), len(slot.tokens)
             self._token[filled:end] = tokens
             self._pos[filled:end] = np.arange(first, first + len(tokens))
-            self._seq[filled:end] = one.slot.number
+            self._seq[filled:end] = slot.number
             self._wanted[filled:end] = 0
-            if ends:
-                self._wanted[end - one.wanted : end] = 1
+            if portion.ends:
+                self._wanted[end - portion.read.wanted : end] = 1
             filled = end
-        self._decode(filled)
-        results, row = [], 0
+        if not self._decode(filled):
+            return False
         rows = int(self._wanted[:filled].sum())
-        if rows:
-            pointer = llama_cpp.llama_get_logits(self._context)
-            logits = np.ctypeslib.as_array(pointer, shape=(rows * self._n_vocab,))
-            logits = logits.reshape(rows, -1)
-        for one, tokens, ends in batch:
-            one.slot.tokens.extend(tokens)
-            if ends:
-                results.append(one.consume(logits[row : row + one.wanted]))
-                row += one.wanted
-        return results
+        pointer = llama_cpp.llama_get_logits(self._context) if rows else None
+        logits = np.ctypeslib.as_array(pointer, shape=(rows, self._n_vocab)) if rows else None
+        row = 0
+        for portion in batch:
+            portion.read.slot.tokens.extend(portion.tokens)
+            if portion.ends:
+                wanted = portion.read.wanted
+                found[portion.group].append(portion.read.consume(logits[row : row + wanted]))
+                row += wanted
+        return True
 
-    def _check_room(self, length: int) -> None:
-        if length > self.n_ctx:
-            raise ProofreadError(
-                f"This piece of text needs more than the model's context of {self.n_ctx} tokens. "
-                "Raise the context setting or shorten the paragraph."
-            )
+    def too_long(self) -> ProofreadError:
+        """What to tell where a text does not fit."""
+        return ProofreadError(
+            f"This piece of text needs more than the model's context of {self.n_ctx} tokens. "
+            "Raise the context setting or shorten the paragraph."
+        )
 
-    def _decode(self, count: int) -> None:
+    def _decode(self, count: int) -> bool:
         self._batch.n_tokens = count
         callback = self._asked if count >= ABORTABLE else self._never
         llama_cpp.llama_set_abort_callback(self._context, callback, None)
-        status = 2 if self._stopped() else llama_cpp.llama_decode(self._context, self._batch)
+        status = 2 if self.stopped() else llama_cpp.llama_decode(self._context, self._batch)
         if status == 1 and self._kept is not None:  # no room left: what is kept must go
             self._free.append(self._reuse())
             status = llama_cpp.llama_decode(self._context, self._batch)
+        if status == 2:  # llama.cpp has taken the batch out of its memory again
+            return False
         if status:
-            self.clear()  # what an aborted batch left in the cache is unknown
-            if status == 2:
-                raise Stopped
-            self._check_room(self.n_ctx + 1 if status == 1 else 0)
+            self.clear()  # what a failed batch left behind is unknown
             raise ProofreadError(f"The model failed to read the text (llama.cpp code {status}).")
         self.read_tokens += count
+        return True
 
 
 def common(first: Sequence[int], second: Sequence[int]) -> int:

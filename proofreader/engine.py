@@ -4,14 +4,12 @@
     ask = Ask(render("proofread", ...), "I has a car.", Sampling())
     "".join(engine.complete(ask, Event()))
 
-llama.cpp is not thread-safe, so an engine does one piece of work at a time; others wait for its
-lock. The work itself may be many sentences at once: see asking.py and rounds.py.
+Several threads may ask at once: what they want is read in shared batches, see rounds.py.
 """
 
 import codecs
 import ctypes
 import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
@@ -77,7 +75,6 @@ class LlamaEngine:
         _check_file(path)
         self.name, self.path, self.adapter = path.name, path, adapter
         self.tokens = 0
-        self._lock = threading.Lock()
         self._load(path, context, adapter, progress)
         self._template = self._chat_template(chat_template)
         self._unchanged = self.tokenize(UNCHANGED)
@@ -89,8 +86,7 @@ class LlamaEngine:
 
         from proofreader import decoder, drafting, rounds
 
-        self._llama, self._drafting, self._rounds = llama_cpp, drafting, rounds.rounds
-        self._stopped = decoder.Stopped
+        self._llama, self._drafting = llama_cpp, drafting
         _start_backend(llama_cpp)
         params = llama_cpp.llama_model_default_params()
         # Virtual machines may advertise AMX and fault on its first instruction: llama.cpp's AMX
@@ -119,6 +115,7 @@ class LlamaEngine:
             self._attach(adapter)
         count = llama_cpp.llama_vocab_n_tokens(self._vocab)
         self._decoder = decoder.Decoder(self._context, count, limit)
+        self._pool = rounds.Pool(self._decoder)
         self._n_vocab = count
         self._ends = frozenset(
             token for token in range(count) if llama_cpp.llama_vocab_is_eog(self._vocab, token)
@@ -213,16 +210,14 @@ class LlamaEngine:
     def complete(self, ask: Ask, stop: Event) -> Iterator[Piece]:
         """See Engine."""
         written: list[Any] = []
-        with self._lock:
-            pieces = self._pieces(written)
-            for _ in self._carry_out([self._alone(ask, written)], stop):
-                yield from pieces(last=False)
-            yield from pieces(last=True)
+        pieces = self._pieces(written)
+        for _ in self._pool.carry_out([self._alone(ask, written)], stop):
+            yield from pieces(last=False)
+        yield from pieces(last=True)
 
     def work(self, jobs: Sequence[Job], stop: Event) -> Iterator[list[int]]:
         """See Engine. What the jobs want is read in shared batches."""
-        with self._lock:
-            yield from self._carry_out([self._steps(job) for job in jobs], stop)
+        yield from self._pool.carry_out([self._steps(job) for job in jobs], stop)
 
     def loglikelihood(self, prompt: Prompt, answers: Sequence[str], stop: Event) -> list[float]:
         """log P(answer, end | prompt) in nats for each answer. Raises nothing on stop: -inf."""
@@ -234,13 +229,6 @@ class LlamaEngine:
         for _ in self.work([job()], stop):
             pass
         return found
-
-    def _carry_out(self, steps, stop: Event) -> Iterator[list[int]]:
-        self._decoder.stop = stop
-        try:
-            yield from self._rounds(self._decoder, steps)
-        except self._stopped:
-            return
 
     def _steps(self, job: Job):
         """Everything that a job wants, as one step of rounds.py."""
@@ -310,10 +298,9 @@ class LlamaEngine:
         return pieces
 
     def close(self) -> None:
-        """Free the model's memory. The engine can't be used afterwards."""
-        with self._lock:
-            self._llama.llama_free(self._context)
-            self._llama.llama_model_free(self._model)
+        """Free the model's memory. Nothing may be at work; the engine can't be used afterwards."""
+        self._llama.llama_free(self._context)
+        self._llama.llama_model_free(self._model)
 
 
 def _next(job: Job, result: Any) -> Ask | Judge | None:

@@ -87,11 +87,12 @@ class Model:
 
 
 class Loader:
-    """Holds the one model in memory. Call it from one thread at a time."""
+    """Holds the one model in memory. Who asks for another one must wait until nobody uses it."""
 
     def __init__(self) -> None:
         self.current: Model | None = None
         self._key: tuple | None = None
+        self._lock = threading.Lock()
 
     def load(
         self, name: str, sampling: Sampling, progress: Callable[[float], None] | None = None
@@ -103,11 +104,12 @@ class Loader:
         entry = resolve(name)
         context = sampling.context or entry.context
         key = (entry, entry.adapter_path, context)
-        if self.current is None or key != self._key:
-            self.free()
-            self.current = _load(replace(entry, context=context), progress)
-            self._key = key
-        return self.current
+        with self._lock:
+            if self.current is None or key != self._key:
+                self.free()
+                self.current = _load(replace(entry, context=context), progress)
+                self._key = key
+            return self.current
 
     def free(self) -> None:
         """Give the model's memory back."""

@@ -4,7 +4,6 @@ for state in Proofreader().run("I has a question."):
     print(state.phase, state.revised)
 """
 
-import threading
 from collections.abc import Iterator
 from threading import Event
 
@@ -12,6 +11,7 @@ from classifiers.tone import Scorer
 from proofreader.errors import ProofreadError
 from proofreader.loading import Loader, Loading, ModelInfo, load_scorer
 from proofreader.revision import Revision
+from proofreader.sharing import Sharing
 from proofreader.states import DEFAULT, GOALS, Options, Proofread, SentenceState
 
 __all__ = ["GOALS", "Options", "Proofread", "Proofreader", "SentenceState"]
@@ -21,7 +21,8 @@ POLL_SECONDS = 0.1  # between states while a model loads or another request has 
 
 
 class Proofreader:
-    """Loaded once for a process. `run` may be called from several threads; they take turns.
+    """Loaded once for a process. `run` may be called from several threads: runs of one model
+    share its batches, a run of another model waits for those before it.
 
     `scorer` scores the tone; None: as models.yaml says (see loading.load_scorer).
     `order` says where the rule checker works: "before" the model, "after" it, or "off".
@@ -31,7 +32,7 @@ class Proofreader:
         self.scorer = scorer or load_scorer()
         self.order = order
         self._loader = Loader()
-        self._turn = threading.Lock()
+        self._sharing = Sharing()
 
     @property
     def model_info(self) -> ModelInfo | None:
@@ -51,15 +52,16 @@ class Proofreader:
             return
         revision.mark_rules()
         yield revision.state("waiting")
-        while not self._turn.acquire(timeout=POLL_SECONDS):
-            if stop.is_set():
-                yield revision.state("stopped")
-                return
-            yield revision.state("waiting")
+        ticket, key = object(), (options.model, options.sampling.context)
         try:
+            while not self._sharing.enter(ticket, key, POLL_SECONDS):
+                if stop.is_set():
+                    yield revision.state("stopped")
+                    return
+                yield revision.state("waiting")
             yield from self._work(revision, options, stop)
         finally:
-            self._turn.release()
+            self._sharing.leave(ticket)
 
     def _work(self, revision, options: Options, stop: Event) -> Iterator[Proofread]:
         loading = Loading(self._loader, options.model, options.sampling)

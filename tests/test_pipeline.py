@@ -218,16 +218,35 @@ def test_stop_keeps_what_is_finished():
     assert [s.state for s in states[-1].sentences] == ["done", "done", "waiting"]
 
 
-def test_runs_take_turns():
-    proofreader, engine = reader(seconds=0.05)
+def test_runs_of_one_model_work_side_by_side():
+    proofreader, engine = reader({SENTENCES[1]: "I have a question about it."}, seconds=0.05)
     texts = [EMAIL, EMAIL.replace("Priya", "Noor")]
-    threads = [threading.Thread(target=proofreader.correct, args=(text,)) for text in texts]
+    found = {}
+    threads = [
+        threading.Thread(target=lambda text=text: found.update({text: proofreader.correct(text)}))
+        for text in texts
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert engine.most_busy == 1
+    assert engine.most_busy == 2
     assert len(engine.asked) == 6
+    assert [found[text].splitlines()[0] for text in texts] == ["Hi Priya,", "Hi Noor,"]
+
+
+def test_another_model_waits_for_its_turn_and_those_after_it_wait_too():
+    proofreader, _ = reader()
+    first = proofreader.run(EMAIL)
+    while next(first).phase != "editing":
+        pass
+    second, third = proofreader.run(EMAIL, Options(model="other")), proofreader.run(EMAIL)
+    assert [next(second).phase for _ in range(4)] == ["waiting"] * 4
+    assert [next(third).phase for _ in range(4)] == ["waiting"] * 4
+    first.close()
+    assert [next(third).phase for _ in range(2)] == ["waiting"] * 2
+    assert list(second)[-1].phase == "done"
+    assert list(third)[-1].phase == "done"
 
 
 def test_a_run_that_is_dropped_gives_its_turn_back():
@@ -246,8 +265,10 @@ def test_who_waits_for_a_turn_can_stop_waiting():
         pass
     stop = Event()
     stop.set()
-    assert list(proofreader.run(EMAIL, Options(), stop))[-1].phase == "stopped"
+    other = Options(model="other")
+    assert list(proofreader.run(EMAIL, other, stop))[-1].phase == "stopped"
     run.close()
+    assert last(proofreader, model="other").phase == "done"  # nobody is left in the queue
 
 
 def test_a_larger_model_gets_paragraphs():

@@ -152,3 +152,52 @@ def test_an_engine_that_can_only_complete_works_job_after_job():
             yield "more"
 
     assert together(Echo(), [ask("A."), ask("B.")]) == {0: ["A.\n"], 1: ["B.\n"]}
+
+
+def test_two_threads_share_batches_and_a_short_text_is_not_kept_waiting(engine):
+    order, lock = [], threading.Lock()
+
+    def run(name, texts):
+        found = together(engine, [ask(text, max_tokens=12) for text in texts])
+        with lock:
+            order.append((name, len(found)))
+
+    threads = [
+        threading.Thread(target=run, args=("long", TEXTS * 6)),
+        threading.Thread(target=run, args=("short", TEXTS[:1])),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert order == [("short", 1), ("long", 30)]
+
+
+def test_a_stop_of_one_leaves_the_others_their_answers(engine):
+    alone = together(engine, [ask(text) for text in TEXTS[:2]])
+    stop, found = Event(), {}
+    other = threading.Thread(
+        target=lambda: found.update(together(engine, [ask(text) for text in TEXTS[:2]]))
+    )
+
+    def long_job():
+        other.start()
+        yield ask("one two three " * 300, max_tokens=200)
+
+    threading.Timer(0.3, stop.set).start()
+    assert [number for numbers in engine.work([long_job()], stop) for number in numbers] == []
+    other.join()
+    assert found.keys() == alone.keys()
+    assert sum("".join(found[n]) == "".join(alone[n]) for n in alone) >= 1  # near ties may tip
+
+
+def test_a_fault_reaches_the_one_whose_it_is(engine):
+    def faulty():
+        yield ask(TEXTS[0], max_tokens=2)
+        raise KeyError("mine")
+
+    found = {}
+    with pytest.raises(KeyError, match="mine"):
+        list(engine.work([faulty()], Event()))
+    list(engine.work([job(ask(TEXTS[3], max_tokens=4), found, 0)], Event()))
+    assert found[0]
