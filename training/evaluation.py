@@ -53,8 +53,9 @@ def evaluate(
     name: str = "system",
     data: Path = DATA,
     watch: Callable[[int, int], None] = lambda done, of: None,
+    workers: int = 1,
 ) -> Report:
-    """Run every line (or `limit` of them, drawn with seed 0) through the system, one by one.
+    """Run every line (or `limit` of them, drawn with seed 0) through the system, `workers` at once.
 
     A line that raises counts as left unchanged; its outcome holds the error.
     """
@@ -63,7 +64,7 @@ def evaluate(
         lines = [lines[at] for at in sorted(Random(0).sample(range(len(lines)), limit))]
     copied = [Outcome(line.text) for line in lines]
     ideal = [Outcome(line.references[0]) for line in lines]
-    outcomes = list(_outcomes(system, lines, watch))
+    outcomes = list(_outcomes(system, lines, watch, workers))
     return Report(
         task=task,
         system=name,
@@ -76,19 +77,20 @@ def evaluate(
     )
 
 
-def _outcomes(system, lines: Sequence[Line], watch) -> Iterator[Outcome]:
+def _outcomes(system, lines: Sequence[Line], watch, workers: int) -> Iterator[Outcome]:
+    def timed(text: str) -> Outcome:
+        start = time.perf_counter()
+        return Outcome(system(text), time.perf_counter() - start)
+
     # A future holds whatever was raised, so that one crash is a figure and not the end
-    with ThreadPoolExecutor(1) as worker:
-        for done, line in enumerate(lines, 1):
-            start = time.perf_counter()
-            future = worker.submit(system, line.text)
-            error = future.exception()
-            seconds = time.perf_counter() - start
-            if error is None:
-                yield Outcome(future.result(), seconds)
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(timed, line.text) for line in lines]
+        for done, (line, future) in enumerate(zip(lines, futures, strict=True), 1):
+            if (error := future.exception()) is None:
+                yield future.result()
             else:
                 crashed = not isinstance(error, ProofreadError)
-                yield Outcome(line.text, seconds, f"{type(error).__name__}: {error}", crashed)
+                yield Outcome(line.text, 0.0, f"{type(error).__name__}: {error}", crashed)
             watch(done, len(lines))
 
 
@@ -176,6 +178,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--label", help="name in the table and of the files (default: the system)")
     parser.add_argument("--limit", type=int, help="only this many texts of each task")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="texts at once, for pipeline and bare (times grow)"
+    )
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the shared data")
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "scores")
     return parser
@@ -197,6 +202,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 name=arguments.label or arguments.system,
                 data=arguments.data,
                 watch=_watch,
+                workers=arguments.workers,
             )
             print(table(report), end="\n\n", flush=True)
             keep(report, arguments.out, command)
