@@ -87,9 +87,13 @@ class Model:
 
 
 class Loader:
-    """Holds the one model in memory. Who asks for another one must wait until nobody uses it."""
+    """Holds the one model in memory. Who asks for another one must wait until nobody uses it.
 
-    def __init__(self) -> None:
+    `fixed` is a model that answers to every name.
+    """
+
+    def __init__(self, fixed: Model | None = None) -> None:
+        self._fixed = fixed
         self.current: Model | None = None
         self._key: tuple | None = None
         self._lock = threading.Lock()
@@ -101,13 +105,16 @@ class Loader:
 
         Raises ProofreadError when there is no such model or it can't be loaded.
         """
+        if self._fixed is not None:
+            self.current = self._fixed
+            return self._fixed
         entry = resolve(name)
         context = sampling.context or entry.context
         key = (entry, entry.adapter_path, context)
         with self._lock:
             if self.current is None or key != self._key:
                 self.free()
-                self.current = _load(replace(entry, context=context), progress)
+                self.current = load(replace(entry, context=context), progress)
                 self._key = key
             return self.current
 
@@ -118,7 +125,8 @@ class Loader:
         self.current = self._key = None
 
 
-def _load(entry: ModelEntry, progress: Callable[[float], None] | None) -> Model:
+def load(entry: ModelEntry, progress: Callable[[float], None] | None = None) -> Model:
+    """The model of an entry. Raises ProofreadError when it can't be had or loaded."""
     if entry.url:
         engine = RemoteEngine(entry.url, entry.file)
         info = ModelInfo(engine.name, None, None, None, None, entry.prompt, _version(entry.prompt))

@@ -25,13 +25,16 @@ class Proofreader:
     share its batches, a run of another model waits for those before it.
 
     `scorer` scores the tone; None: as models.yaml says (see loading.load_scorer).
+    `loader` finds the model; None: as models.yaml says.
     `order` says where the rule checker works: "before" the model, "after" it, or "off".
     """
 
-    def __init__(self, scorer: Scorer | None = None, order: str = "before") -> None:
+    def __init__(
+        self, scorer: Scorer | None = None, order: str = "before", loader: Loader | None = None
+    ) -> None:
         self.scorer = scorer or load_scorer()
         self.order = order
-        self._loader = Loader()
+        self._loader = loader or Loader()
         self._sharing = Sharing()
 
     @property
