@@ -33,7 +33,7 @@ from proofreader.report import to_json
 from proofreader.states import DEFAULT
 
 PAGE = Path(__file__).with_name("page")
-MODEL = {"concurrency_id": "model", "concurrency_limit": 1}  # whatever makes the model work
+MODEL = {"concurrency_id": "model", "concurrency_limit": 8}  # runs share batches
 TONE = {"concurrency_id": "tone", "concurrency_limit": 4}
 FONT = ("Inter", "system-ui", "sans-serif")  # what the system has: none is fetched
 worker: Any = Proofreader()

@@ -19,7 +19,7 @@ from classifiers.tone import usable_cpus
 from prompts import UNCHANGED, Prompt
 from proofreader.asking import Ask, Job, Judge, Piece
 from proofreader.errors import ProofreadError
-from proofreader.resources import available_memory
+from proofreader.resources import check_model_file
 
 SLOTS = ("\ue0f0", "\ue0f1")  # private-use marks for system and user text in a chat template
 SPIN = "1000"  # rounds a thread waits awake; measured, see results/LOG.md
@@ -38,25 +38,6 @@ def _start_backend(llama_cpp) -> None:
         llama_cpp.llama_backend_init()
 
 
-def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise ProofreadError(
-            f"There is no model file {path}. Check the path, or pick another model."
-        )
-    with path.open("rb") as file:
-        if file.read(4) != b"GGUF":
-            raise ProofreadError(
-                f"{path} is not a GGUF file. Convert it with convert/to_gguf.py, or pick a .gguf."
-            )
-    size, free = path.stat().st_size, available_memory()
-    needed = int(size * 1.2) + 150_000_000  # measured: weights, repacked rows and work buffers
-    if free is not None and needed > free:
-        raise ProofreadError(
-            f"{path.name} needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are "
-            "free. Close something, or pick a smaller model or quantisation."
-        )
-
-
 class LlamaEngine:
     """One GGUF file in llama.cpp. Loading takes about as long as reading the file.
 
@@ -72,7 +53,7 @@ class LlamaEngine:
         progress: Callable[[float], None] | None = None,
         chat_template: str | None = None,
     ) -> None:
-        _check_file(path)
+        check_model_file(path)
         self.name, self.path, self.adapter = path.name, path, adapter
         self.tokens = 0
         self._load(path, context, adapter, progress)

@@ -1,6 +1,8 @@
-"""How much memory this process may use, inside a container too."""
+"""How much memory this process may use, inside a container too, and whether a model fits."""
 
 from pathlib import Path
+
+from proofreader.errors import ProofreadError
 
 
 def available_memory() -> int | None:
@@ -14,3 +16,23 @@ def available_memory() -> int | None:
     if limit.is_file() and limit.read_text().strip() != "max":
         limits.append(int(limit.read_text()) - int(used.read_text()))
     return min(limits, default=None)
+
+
+def check_model_file(path: Path) -> None:
+    """Raises ProofreadError where `path` is no GGUF file or needs more memory than is free."""
+    if not path.is_file():
+        raise ProofreadError(
+            f"There is no model file {path}. Check the path, or pick another model."
+        )
+    with path.open("rb") as file:
+        if file.read(4) != b"GGUF":
+            raise ProofreadError(
+                f"{path} is not a GGUF file. Convert it with convert/to_gguf.py, or pick a .gguf."
+            )
+    size, free = path.stat().st_size, available_memory()
+    needed = int(size * 1.2) + 150_000_000  # measured: weights, repacked rows and work buffers
+    if free is not None and needed > free:
+        raise ProofreadError(
+            f"{path.name} needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are "
+            "free. Close something, or pick a smaller model or quantisation."
+        )

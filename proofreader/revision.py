@@ -59,8 +59,8 @@ class Revision:
         self._text, self._options, self._scorer, self._order = text, options, scorer, order
         self._began = self._worked_from = time.perf_counter()
         self._model: Model | None = None
-        self._counted = (0, 0)
-        self._tokens = (0, 0)
+        self._tokens = 0  # written for this email
+        self._read_before = self._read = 0  # what the engine had read, and has read since
         self.notes: list[str] = []
         email = Email.split(text)
         found = sentences(email)
@@ -124,7 +124,7 @@ class Revision:
         """The model is there: count its tokens and the time from now on."""
         self._model, self._worked_from = model, time.perf_counter()
         if model is not None:
-            self._counted = (model.engine.tokens, model.engine.read_tokens)
+            self._read_before = model.engine.read_tokens
             if model.entry.unit == "paragraph":
                 self._join_paragraphs()
 
@@ -166,8 +166,7 @@ class Revision:
             if objection or not (yield from self._look_again(model, unit, trusts)):
                 break
         unit.state = "fallback" if objection else "done"
-        counts = (model.engine.tokens, model.engine.read_tokens)
-        self._tokens = (counts[0] - self._counted[0], counts[1] - self._counted[1])
+        self._read = model.engine.read_tokens - self._read_before
 
     def _look_again(self, model: Model, unit: Unit, trusts: Trusts) -> Wishes[bool]:
         """Ask about the unit as it now stands, if it changed; whether there was more to mend."""
@@ -185,6 +184,7 @@ class Revision:
     def _answer(self, model: Model, source: str, unit: Unit, trusts: Trusts) -> Wishes[str]:
         """The model's revision of `source`; how sure it was of each change goes into `trusts`."""
         pieces = yield model.ask(source, self._options.goal, unit.before, self._options.sampling)
+        self._tokens += len(pieces)
         answer = "".join(pieces)
         lead = len(answer) - len(answer.lstrip())
         answer = answer.strip()
@@ -284,8 +284,8 @@ class Revision:
             progress=loaded if phase == "loading" else (1.0 if phase == "done" else done / total),
             seconds=now - self._began,
             seconds_left=0.0 if finished else (rate * (total - done) if rate else None),
-            tokens=self._tokens[0],
-            read_tokens=self._tokens[1],
+            tokens=self._tokens,
+            read_tokens=self._read,
             model=self._model.info.name if self._model else "",
             notes=tuple(self.notes),
         )

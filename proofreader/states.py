@@ -41,7 +41,8 @@ class Proofread:
     """One state of a run; the last one has phase "done" or "stopped" and is complete.
 
     revised == apply(original, kept edits). seconds_left is None while unknown.
-    tokens counts what the model wrote, read_tokens what it read.
+    tokens counts what the model wrote, read_tokens what it read meanwhile, also for runs that
+    shared its batches.
     """
 
     original: str

@@ -117,7 +117,7 @@ def test_a_damaged_file_is_no_crash(tmp_path, base_path):
 
 
 def test_too_little_memory_is_said_before_loading(base_path, monkeypatch):
-    monkeypatch.setattr("proofreader.engine.available_memory", lambda: 100_000_000)
+    monkeypatch.setattr("proofreader.resources.available_memory", lambda: 100_000_000)
     with pytest.raises(ProofreadError, match=r"needs about 0\.3 GB"):
         LlamaEngine(base_path)
 
