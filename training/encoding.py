@@ -14,6 +14,11 @@ from prompts import UNCHANGED, Prompt, number, render
 from proofreader.errors import ProofreadError
 
 SLOTS = ("\ue0f0", "\ue0f1", "\ue0f2")
+# For a base without a chat template: the request, a line end, the answer, the end of the text.
+PLAIN = (
+    "{% for m in messages %}{{ m['content'] }}"
+    "{{ eos_token if m['role'] == 'assistant' else '\n' }}{% endfor %}"
+)
 DATE = "26 Jul 2024"  # the one that the templates of Llama 3 fall back on themselves
 
 

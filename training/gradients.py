@@ -32,7 +32,7 @@ class Trainer:
             self.place.workers, initializer=torch.set_num_threads, initargs=(1,)
         )
         core = model.get_base_model() if hasattr(model, "peft_config") else model
-        self.body, self.head = core.model, core.lm_head
+        self.body, self.head = core.base_model, core.get_output_embeddings()
         model.train()
 
     def loss(self, pairs: Sequence[Encoded], tokens: int):

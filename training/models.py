@@ -3,9 +3,10 @@
 import importlib.util
 import re
 from pathlib import Path
+from typing import Any
 
 from proofreader.errors import ProofreadError
-from training.encoding import pin_date
+from training.encoding import PLAIN, pin_date
 from training.fused import fuse
 from training.optimisation import device_of
 from training.recipe import Recipe
@@ -59,6 +60,8 @@ def load(recipe: Recipe):
     if gguf:
         model.config.quantization_config = None  # its weights are plain now
         model.hf_quantizer = None
+    if recipe.chat == "plain":
+        tokenizer.chat_template = PLAIN
     if tokenizer.chat_template:
         tokenizer.chat_template = pin_date(tokenizer.chat_template)
     model = prepare(model.to(device) if recipe.method != "qlora" else model, recipe)
@@ -86,12 +89,43 @@ def targets(recipe: Recipe) -> str | list[str]:
     return "all-linear" if names == ["all-linear"] else names
 
 
+def places(model, recipe: Recipe) -> dict[str, Any]:
+    """Which modules of which blocks get a LoRA, as arguments of LoraConfig."""
+    names = targets(recipe)
+    if not recipe.blocks:
+        return {"target_modules": names}
+    count = len(blocks_of(model, recipe))
+    numbers = range(count)[-recipe.blocks :] if recipe.blocks > 0 else range(count + recipe.blocks)
+    if names == "all-linear":  # peft takes this word for all blocks only
+        inside = blocks_of(model, recipe)[0].named_modules()
+        names = [
+            name.split(".")[-1]
+            for name, part in inside
+            if getattr(part, "weight", None) is not None and part.weight.dim() == 2
+        ]
+    return {"target_modules": names, "layers_to_transform": list(numbers)}
+
+
+def add_head(model, classes: int) -> None:
+    """Put a new layer for `classes` classes where the model's output layer is."""
+    import torch
+
+    width, core = model.get_input_embeddings().weight, model
+    core.config.tie_word_embeddings = False
+    head = torch.nn.Linear(width.shape[1], classes, bias=False, device=width.device)
+    torch.nn.init.normal_(head.weight, std=0.02)
+    core.set_output_embeddings(head)
+
+
 def prepare(model, recipe: Recipe):
     """The model with exactly those weights trainable that the recipe's method trains."""
     import torch
 
     if recipe.checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
+    torch.manual_seed(recipe.seed)
+    if recipe.classes:
+        add_head(model, recipe.classes)
     if not recipe.is_adapter:
         choose(model, recipe)
         return model
@@ -109,7 +143,8 @@ def prepare(model, recipe: Recipe):
         lora_alpha=recipe.alpha,
         lora_dropout=recipe.dropout,
         use_rslora=recipe.rslora,
-        target_modules=targets(recipe),
+        modules_to_save=["lm_head"] if recipe.classes else None,
+        **places(model, recipe),
         task_type="CAUSAL_LM",
     )
     try:
@@ -124,12 +159,21 @@ def choose(model, recipe: Recipe) -> None:
     freeze_n keeps the embedding and the first `blocks`; an output layer tied to the embedding
     stays with it.
     """
-    layers = model.model.layers
-    if recipe.method != "full" and recipe.blocks > len(layers):
-        raise ProofreadError(f"blocks={recipe.blocks}: this model has {len(layers)}")
+    layers = blocks_of(model, recipe)
     model.requires_grad_(recipe.method != "last_n")
     if recipe.method == "last_n":
         layers[-recipe.blocks :].requires_grad_(True)
     elif recipe.method == "freeze_n":
-        model.model.embed_tokens.requires_grad_(False)
+        model.get_input_embeddings().requires_grad_(False)
         layers[: recipe.blocks].requires_grad_(False)
+    if recipe.classes:
+        model.get_output_embeddings().requires_grad_(True)
+
+
+def blocks_of(model, recipe: Recipe):
+    """The model's blocks. ProofreadError when it has fewer than the recipe counts on."""
+    body = model.base_model
+    layers = body.layers if hasattr(body, "layers") else body.h
+    if recipe.method != "full" and abs(recipe.blocks) > len(layers):
+        raise ProofreadError(f"blocks={recipe.blocks}: this model has {len(layers)}")
+    return layers

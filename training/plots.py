@@ -5,12 +5,13 @@ python -m training.plots runs/embedded runs/other     # losses.png in each, comp
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from proofreader.errors import ProofreadError
 from training.checkpoints import RunFolder
+from training.metrics import Score
 
 
 def smooth(values: Sequence[float], weight: float = 0.9) -> list[float]:
@@ -65,6 +66,30 @@ def _draw(axes, run: RunFolder) -> None:
         axes.plot(steps, values, "o--", color=color, markersize=4, label=f"{name}: dev")
         best = min(range(len(values)), key=values.__getitem__)
         axes.plot(steps[best], values[best], "*", color=color, markersize=14)
+
+
+def bars(panels: Mapping[str, Mapping[str, Score]], path: Path) -> Path:
+    """Draw a panel for each measure: a bar with its 95 % interval for each name."""
+    require()
+    from matplotlib.figure import Figure
+
+    most = max(len(scores) for scores in panels.values())
+    figure = Figure(figsize=(4.2 * len(panels) + 1, 0.32 * most + 1.2), layout="constrained")
+    for axes, (measure, scores) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        names, values = list(scores), [score.value for score in scores.values()]
+        # A resampled interval need not hold the value itself.
+        around = [
+            [max(0.0, score.value - score.low) for score in scores.values()],
+            [max(0.0, score.high - score.value) for score in scores.values()],
+        ]
+        axes.barh(names, values, xerr=around, color="#4c78a8", capsize=3)
+        axes.invert_yaxis()
+        axes.set_xlabel(measure)
+        axes.grid(axis="x", alpha=0.3)
+    figure.savefig(path, dpi=110)
+    return path
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ A YAML file and the command line state only what differs from the defaults here.
 import dataclasses
 import difflib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +24,7 @@ CHOICES = {
     "schedule": ("linear", "cosine", "constant"),
     "device": ("auto", "cpu", "cuda"),
     "precision": ("bf16", "fp32", "fp16"),
+    "chat": ("own", "plain"),
 }
 POSITIVE = ("r", "batch", "accumulation", "eval_every", "save_every", "keep", "workers", "longest")
 
@@ -37,6 +39,8 @@ class Recipe:
     name: str = "embedded"
     base: str = "smollm2"  # the packaged GGUF; else a folder, a GGUF file or a model on the Hub
     adapter: str = ""  # an adapter folder to train on; "" starts a new one
+    chat: str = "own"  # the base's chat template; "plain" for a base that has none
+    classes: int = 0  # a head for so many classes in place of the output layer; 0: none
     seed: int = 0
     # data
     data: str = "../shared/data"
@@ -54,7 +58,9 @@ class Recipe:
     # method
     backend: str = "peft"  # or "unsloth" (a GPU, training/requirements-unsloth.txt)
     method: str = "lora"  # "lora", "qlora" (a GPU), "full", "last_n" or "freeze_n"
-    blocks: int = 0  # last_n: the last ones are trained; freeze_n: the first ones are not
+    # last_n: so many last ones are trained; freeze_n: so many first ones are not. LoRA: the last
+    # ones alone get one, with -N all but the last N, with 0 all.
+    blocks: int = 0
     r: int = 32
     alpha: int = 64
     dropout: float = 0.0
@@ -113,6 +119,11 @@ class Recipe:
             if not equals:
                 raise ProofreadError(f"{override!r}: settings are given as key=value")
             values[key.strip()] = value.strip()
+        return cls.read(path, values)
+
+    @classmethod
+    def read(cls, path: Path, values: Mapping[str, Any]) -> Self:
+        """A recipe from settings of any type; `path` is where the errors say they are from."""
         fields = {field.name: field for field in dataclasses.fields(cls)}
         for key in values:
             if key not in fields:

@@ -1,0 +1,1 @@
+"""The studies of training/study.py, one module each, and what they share."""

@@ -1,0 +1,82 @@
+"""What a study leaves to read: table.json, table.md, figures and report.md."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from training.metrics import Score
+from training.studies.results import Results
+
+COSTS = {
+    "trained": ("trained weights", "{:,.0f}"),
+    "seconds": ("training, s", "{:.0f}"),
+    "memory_mb": ("peak memory, MB", "{:.0f}"),
+}
+
+
+def write(study, results: Results, out: Path) -> None:
+    """The tables of what is finished, and once nothing is missing the figures and the report."""
+    body = {name: entry(results, name) for name in results.names()}
+    (out / "table.json").write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+    (out / "table.md").write_text(markdown(results), encoding="utf-8")
+    if results.missing:
+        print(f"not finished yet: {', '.join(results.missing)}", flush=True)
+        return
+    from training import plots
+
+    plots.require()
+    pictures = study.figures(results, out) if study.figures else bars(results, out)
+    shown = "\n\n".join(f"![{path.stem.replace('-', ' ')}]({path.name})" for path in pictures)
+    text = f"# {study.title}\n\n{study.words(results).strip()}\n\n{markdown(results)}\n{shown}\n"
+    (out / "report.md").write_text(text, encoding="utf-8")
+
+
+def entry(results: Results, name: str) -> dict:
+    """A trial's row of table.json."""
+    figures = {key: vars(results.score(name, key)) for key in results.measures[name]}
+    seeds = [outcome.seed for outcome in results.of(name)]
+    return {"group": results.groups[name], "seeds": seeds, **results.cost(name), **figures}
+
+
+def said(score: Score, digits: int = 1) -> str:
+    """ "54.2 [51.0, 57.3]"."""
+    return f"{score.value:.{digits}f} [{score.low:.{digits}f}, {score.high:.{digits}f}]"
+
+
+def markdown(results: Results) -> str:
+    """One table for each group of trials, with a column for each of their measures."""
+    parts = []
+    for group in dict.fromkeys(results.groups[name] for name in results.names()):
+        names = results.names(group)
+        measures = list(dict.fromkeys(key for name in names for key in results.measures[name]))
+        head = ["trial", "seeds", *measures, *(title for title, _ in COSTS.values())]
+        lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+        lines += [_line(results, name, measures) for name in names]
+        parts.append("\n".join([*([f"### {group}", ""] if group else []), *lines]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _line(results: Results, name: str, measures: Sequence[str]) -> str:
+    cells = [name, str(len(results.of(name)))]
+    for key in measures:
+        cells.append(said(results.score(name, key)) if key in results.measures[name] else "")
+    cost = results.cost(name)
+    cells += ["" if cost[k] is None else form.format(cost[k]) for k, (_, form) in COSTS.items()]
+    return "| " + " | ".join(cells) + " |"
+
+
+def bars(results: Results, out: Path) -> list[Path]:
+    """A PNG for each group: bars with their intervals, one panel for each measure."""
+    from training import plots
+
+    paths = []
+    for group in dict.fromkeys(results.groups[name] for name in results.names()):
+        names = results.names(group)
+        measures = dict.fromkeys(key for name in names for key in results.measures[name])
+        panels = {
+            key: {n: results.score(n, key) for n in names if key in results.measures[n]}
+            for key in measures
+        }
+        file = f"{group.lower().replace(' ', '-').replace(',', '') or 'figures'}.png"
+        paths.append(plots.bars(panels, out / file))
+    return paths
