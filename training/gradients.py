@@ -35,10 +35,10 @@ class Trainer:
         self.body, self.head = core.base_model, core.get_output_embeddings()
         model.train()
 
-    def loss(self, pairs: Sequence[Encoded], tokens: int):
-        """Sum of the answer tokens' losses over `tokens`, a tensor with its graph.
+    def logits(self, pairs: Sequence[Encoded]):
+        """(logits where an answer token is predicted and nowhere else, those tokens).
 
-        Logits are computed where an answer token is predicted and nowhere else.
+        Tensors (answer tokens, vocabulary) and (answer tokens,), pair by pair.
         """
         # Checkpointing runs blocks twice, which a cache of the shared prefix doesn't survive.
         part = block(pairs, share=not self.recipe.checkpointing)
@@ -52,10 +52,12 @@ class Trainer:
                 input_ids=tensor(part.ids), past_key_values=cache, use_cache=cache is not None
             ).last_hidden_state
             logits = self.head(hidden[tensor(part.rows_at), tensor(part.columns_at)])
-            summed = self.torch.nn.functional.cross_entropy(
-                logits.float(), tensor(part.answers), reduction="sum"
-            )
-        return summed / tokens
+        return logits.float(), tensor(part.answers)
+
+    def loss(self, pairs: Sequence[Encoded], tokens: int):
+        """Sum of the answer tokens' losses over `tokens`, a tensor with its graph."""
+        logits, answers = self.logits(pairs)
+        return self.torch.nn.functional.cross_entropy(logits, answers, reduction="sum") / tokens
 
     def _gradients(self, pairs: Sequence[Encoded], tokens: int):
         loss = self.loss(pairs, tokens)

@@ -59,13 +59,15 @@ class Data:
     """What a trial learns from, what chooses its best weights, and what it is measured on.
 
     Without `train` the base is measured as it is. `labels` are the classes of a recipe with
-    `classes`, whose examples have one of them as target.
+    `classes`, whose examples have one of them as target. `references`, by source, are several
+    right answers where there are more than the target.
     """
 
     train: Sequence[Example]
     dev: Sequence[Example]
     test: Sequence[Example]
     labels: tuple[str, ...] = ()
+    references: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class Trial:
 class Study:
     """words(results) is the text of the report, written from the measured numbers.
 
-    figures(results, folder) draws PNGs and returns their paths; the default draws bars.
+    figures(results, folder) draws PNGs and returns their paths; the default draws bars. It runs
+    before words, and results.out is that folder, where more than trials may be kept.
     """
 
     name: str
@@ -116,6 +119,7 @@ class Form:
     study: str
     recipe: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Source] = field(default_factory=dict)
+    blocks: int = 30  # of the base
 
     @classmethod
     def load(cls, path: Path) -> "Form":
@@ -131,7 +135,7 @@ class Form:
             raise ProofreadError(f"{path}: unknown data {min(strange)!r}. Known: {module.DATA}")
         Recipe.read(path, values.get("recipe", {}))
         data = {name: Source(**source) for name, source in values.get("data", {}).items()}
-        return cls(values["study"], values.get("recipe", {}), data)
+        return cls(**{**values, "data": data})
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,12 @@ class Options:
     data: Path = ROOT / "../shared/data"
     form: Form = field(default_factory=lambda: Form(""))
     settings: Mapping[str, Any] = field(default_factory=dict)
+    topic: str = "Nikola_Tesla"
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks the base has."""
+        return 4 if self.smoke else self.form.blocks
 
     def recipe(self, **settings: Any) -> Recipe:
         """A trial's recipe: `settings`, else the form's, else training/recipe.py's.
@@ -215,6 +225,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="default: results/studies/NAME")
     parser.add_argument("--runs", type=Path, help="checkpoints; default: runs/studies/NAME")
     parser.add_argument("--only", default="*", help="a trial's name, * for any text")
+    parser.add_argument("--topic", default=Options().topic, help="expert: a title of SQuAD")
     parser.add_argument("--list", action="store_true", help="print the trials' names and stop")
     return parser.parse_args(argv)
 
@@ -230,7 +241,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if form.study != given.name:
             raise ProofreadError(f"{given.form} is a form of the study {form.study}.")
         settings = dict(item.partition("=")[::2] for item in given.settings)
-        options = Options(given.smoke, given.data, form, settings)
+        options = Options(given.smoke, given.data, form, settings, given.topic)
         study = find(given.name).build(options)
         if given.list:
             print("\n".join(trial.name for trial in study.trials))

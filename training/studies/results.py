@@ -43,6 +43,7 @@ class Results:
     measures: dict[str, dict[str, Measure]]  # by trial and name
     groups: dict[str, str]
     missing: list[str]
+    out: Path
 
     @classmethod
     def read(cls, study, out: Path, seeds: Sequence[int]) -> "Results":
@@ -58,7 +59,7 @@ class Results:
                 facts = json.loads(outcome.read_text(encoding="utf-8"))
                 found.append(Outcome(trial.name, seed, facts, [json.loads(line) for line in lines]))
         measures = {t.name: {m.name: m for m in t.measures} for t in study.trials}
-        return cls(found, measures, {t.name: t.group for t in study.trials}, missing)
+        return cls(found, measures, {t.name: t.group for t in study.trials}, missing, out)
 
     def names(self, group: str | None = None) -> list[str]:
         """Finished trials, all or those of a group."""

@@ -2,12 +2,14 @@
 
     finish(trial, seed=0, out=Path("results/studies/ways"), runs=Path("runs/studies/ways"))
 
-Ready to be a Trial's `predict`: answered (greedy answers), losses (nats of each right answer).
+Ready to be a Trial's `predict`: answered (greedy answers), losses (nats of each right answer),
+classified (by the head of a recipe with `classes`).
 """
 
 import gc
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -40,6 +42,8 @@ def finish(trial, seed: int, out: Path, runs: Path, quiet: bool = False) -> None
 
     ProofreadError if that was made with another recipe or from other data.
     """
+    import torch
+
     outcome, predictions = place(out, trial.name, seed)
     data, recipe = trial.data(), replace(trial.recipe, name=trial.name, seed=seed)
     identity = {"recipe": asdict(recipe), "data_sha256": digest(data)}
@@ -54,6 +58,7 @@ def finish(trial, seed: int, out: Path, runs: Path, quiet: bool = False) -> None
     print(f"{trial.name}, seed {seed}: {len(data.train)} to learn from", flush=True)
     folder = runs / f"{trial.name}-{seed}"
     tuned, facts = train(recipe, data, folder, identity["data_sha256"], quiet)
+    torch.set_num_threads(os.cpu_count() or 1)  # training left each worker one
     began = time.monotonic()
     rows = (trial.predict or answered)(tuned, data)
     facts |= {"predict_seconds": round(time.monotonic() - began, 1), "test": len(rows)}
@@ -120,9 +125,12 @@ def request(example: Example) -> Prompt:
     return prompts_of([example])[0]
 
 
-def row(example: Example, answer: str) -> dict[str, Any]:
+def row(example: Example, answer: str, data) -> dict[str, Any]:
     """A prediction as the measures read it."""
-    return {"source": example.source, "target": example.target, "answer": answer}
+    made = {"source": example.source, "target": example.target, "answer": answer}
+    if example.source in data.references:
+        made["references"] = list(data.references[example.source])
+    return {**made, "origin": example.origin}
 
 
 def answered(tuned: Tuned, data, most: int = 48) -> list[dict[str, Any]]:
@@ -131,31 +139,56 @@ def answered(tuned: Tuned, data, most: int = 48) -> list[dict[str, Any]]:
 
     asked = [request(example) for example in data.test]
     said = answers(tuned.model, tuned.tokenizer, tuned.encoder, asked, most)
-    return [row(example, answer) for example, answer in zip(data.test, said, strict=True)]
+    return [row(example, answer, data) for example, answer in zip(data.test, said, strict=True)]
 
 
 def losses(tuned: Tuned, data) -> list[dict[str, Any]]:
-    """How many nats each right answer of data.test costs, and its tokens; None is left out."""
+    """How many nats each right answer of data.test costs, and its tokens."""
     import torch
 
     from classifiers.tone import Tone
     from training.gradients import Trainer
 
-    trainer, found = Trainer(tuned.model, tuned.recipe), []
+    trainer = Trainer(tuned.model, tuned.recipe)
     tuned.model.eval()
-    for example in data.test:
-        pair = tuned.encoder.encode(example, Tone(0.0, 0.0))
-        tokens = len(pair.ids) - pair.prompt
+    pairs = [tuned.encoder.encode(example, Tone(0.0, 0.0)) for example in data.test]
+
+    def nats(pair: Encoded) -> float:
         with torch.no_grad():
-            nats = trainer.loss([pair], 1).item()
-        found.append({**row(example, ""), "nats": nats, "tokens": tokens})
-    return found
+            return trainer.loss([pair], 1).item()
+
+    costs = zip(data.test, pairs, trainer.pool.map(nats, pairs), strict=True)
+    return [
+        {**row(one, "", data), "nats": cost, "tokens": len(pair.ids) - pair.prompt}
+        for one, pair, cost in costs
+    ]
+
+
+def classified(tuned: Tuned, data, size: int = 8) -> list[dict[str, Any]]:
+    """The label that the head of a recipe with `classes` finds most likely."""
+    import torch
+
+    from training.gradients import Trainer
+
+    trainer = Trainer(tuned.model, tuned.recipe)
+    tuned.model.eval()
+    asked = [tuned.encoder.prompt(request(example)) for example in data.test]
+    pairs = [Encoded((*ids, 0), len(ids)) for ids in asked]
+
+    def best(part: list[Encoded]) -> list[int]:
+        with torch.no_grad():
+            return trainer.logits(part)[0].argmax(-1).tolist()
+
+    parts = [pairs[at : at + size] for at in range(0, len(pairs), size)]
+    found = [number for part in trainer.pool.map(best, parts) for number in part]
+    labelled = zip(data.test, found, strict=True)
+    return [row(example, data.labels[number], data) for example, number in labelled]
 
 
 def digest(data) -> str:
     """sha256 of all examples."""
     parts = [[vars(one) for one in part] for part in (data.train, data.dev, data.test)]
-    text = json.dumps([parts, data.labels], ensure_ascii=False)
+    text = json.dumps([parts, data.labels, dict(data.references)], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -1,6 +1,10 @@
-"""A Llama of a few thousand weights over bytes, for --smoke: it shows that a study runs."""
+"""A Llama of a few thousand weights over bytes, for --smoke: it shows that a study runs.
+
+folder()      # where it lies: the same place each time, so that a smoke run can be resumed
+"""
 
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +17,17 @@ SPECIAL = ("<|end|>", "<|im_start|>", "<|im_end|>")
 
 @cache
 def folder() -> Path:
-    """A temporary folder with the model and its tokenizer, the same for the whole process."""
+    """A folder of the system's temporary one with the model and its tokenizer, made when missing."""
+    path = Path(tempfile.gettempdir()) / "email-proofreader-tiny-llama"
+    if not path.is_dir():
+        with tempfile.TemporaryDirectory(dir=path.parent) as part:
+            _save(Path(part) / "model")
+            with suppress(OSError):  # another process was faster
+                (Path(part) / "model").rename(path)
+    return path
+
+
+def _save(path: Path) -> None:
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -34,12 +48,5 @@ def folder() -> Path:
         num_attention_heads=2, num_key_value_heads=1, tie_word_embeddings=True, bos_token_id=1,
         eos_token_id=2, max_position_embeddings=8192,
     )  # fmt: skip
-    made = tempfile.TemporaryDirectory(prefix="tiny-llama-")
-    path = Path(made.name)
-    _kept.append(made)
     LlamaForCausalLM(config).save_pretrained(path)
     tokenizer.save_pretrained(path)
-    return path
-
-
-_kept: list[tempfile.TemporaryDirectory] = []  # deleted when the process ends
