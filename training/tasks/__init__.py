@@ -71,6 +71,11 @@ class Task:
     goal: str | None = None  # the goal the texts are for; None: the caller's choice
 
 
+def changed(figure: str) -> Callable[[Line, Outcome], Marks]:
+    """A mark that counts, under the name `figure`, the lines that were changed at all."""
+    return lambda line, outcome: {figure: (outcome.output != line.text, 1)}
+
+
 def get(name: str) -> Task:
     """The task of that name. Raises ProofreadError, with the nearest name, where there is none."""
     if name not in HOME:

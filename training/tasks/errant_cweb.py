@@ -12,22 +12,15 @@ import numpy as np
 
 from proofreader.errors import ProofreadError
 from training.metrics import Score, bootstrap, moses_tokens, plain_text
-from training.tasks import Line, Marks, Outcome, Task, read_lines
-from training.tasks.cweb import DOMAINS
+from training.tasks import Line, Task, changed
+from training.tasks.cweb import annotated
 
 BETA = 0.5  # precision counts twice as much as recall: Dahlmeier & Ng 2012, Bryant et al. 2017
 
 
 def load(data: Path) -> list[Line]:
     """Every line of both domains as plain text, with two annotators' corrections."""
-    lines = []
-    for code, folder in DOMAINS.items():
-        names = ("src.txt", "ref0.txt", "ref1.txt")
-        columns = [map(plain_text, read_lines(data / "eval" / folder / name)) for name in names]
-        for at, (text, *wanted) in enumerate(zip(*columns, strict=True)):
-            if text.strip():
-                lines.append(Line(f"{code}-{at}", text, tuple(wanted)))
-    return lines
+    return annotated(data, plain_text)
 
 
 @cache
@@ -105,19 +98,9 @@ def ceiling(lines: Sequence[Line]) -> dict[str, Score]:
     return corpus(alone, [line.references[0] for line in lines])
 
 
-def mark(line: Line, outcome: Outcome) -> Marks:
-    """Whether the line was changed at all."""
-    return {"changed": (outcome.output != line.text, 1)}
-
-
+ABOUT = "edits on websites' text by ERRANT, higher is better"
 TASKS = {
     "cweb_errant": Task(
-        "cweb_errant",
-        "edits on websites' text by ERRANT, higher is better",
-        load,
-        mark,
-        corpus,
-        ceiling,
-        keeps_text=False,
+        "cweb_errant", ABOUT, load, changed("changed"), corpus, ceiling, keeps_text=False
     )
 }
