@@ -143,12 +143,13 @@ def bench(text: str, runs: int) -> Bench:
         peak_memory_mb=max(memory for _, memory in starts),
         model=last.model,
         cpus=usable_cpus(),
-        machine=_machine(),
+        machine=machine(),
         day=date.today().isoformat(),
     )
 
 
-def _machine() -> str:
+def machine() -> str:
+    """The name of the processor."""
     info = Path("/proc/cpuinfo")
     names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
     return names[0].split(":")[1].strip() if names else platform.processor()
