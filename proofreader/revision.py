@@ -18,7 +18,7 @@ from proofreader.guards import check_all
 from proofreader.language import is_english
 from proofreader.loading import Model
 from proofreader.mail import Email
-from proofreader.rules import Suggestion, suggest
+from proofreader.rules import Suggestion, substitute, suggest
 from proofreader.sentences import Sentence, sentences
 from proofreader.similarity import similar_enough
 from proofreader.states import GOALS, Options, Phase, Proofread, SentenceState
@@ -117,7 +117,7 @@ class Revision:
             return
         for unit in self.waiting:
             confident = [s for s in self._suggestions(unit.source) if s.confident]
-            fixed = _substitute(unit.source, [(s, s.candidates[0]) for s in confident])
+            fixed = substitute(unit.source, [(s, s.candidates[0]) for s in confident])
             self._set(unit, fixed, {})
 
     def begin(self, model: Model | None) -> None:
@@ -162,24 +162,27 @@ class Revision:
         if self._order == "after":
             answer = yield from self._judge(model, answer, unit, trusts)
         self._set(unit, answer, trusts)
-        for _ in range(1, model.entry.passes if self._options.goal == GOALS[0] else 1):
-            if objection or not (yield from self._look_again(model, unit, trusts)):
-                break
+        if objection is None and self._options.goal == GOALS[0]:
+            yield from self._look_again(model, unit, {unit.source, source}, trusts)
         unit.state = "fallback" if objection else "done"
         self._read = model.engine.read_tokens - self._read_before
 
-    def _look_again(self, model: Model, unit: Unit, trusts: Trusts) -> Wishes[bool]:
-        """Ask about the unit as it now stands, if it changed; whether there was more to mend."""
-        moved = [replace(e, start=e.start - unit.start, end=e.end - unit.start) for e in unit.edits]
-        kept = [edit for edit in moved if edit.verdict == "kept"]
-        if not kept:
-            return False
-        text = apply(unit.source, kept)
-        answer = yield from self._answer(model, text, unit, trusts)
-        if answer == text or similar_enough(unit.source, answer, self._options.goal) is not None:
-            return False
-        self._set(unit, answer, trusts)
-        return True
+    def _look_again(self, model: Model, unit: Unit, seen: set[str], trusts: Trusts) -> Wishes[None]:
+        """Ask about the unit as it now stands, as often as the entry says and new text comes."""
+        for _ in range(1, model.entry.passes):
+            moved = [
+                replace(edit, start=edit.start - unit.start, end=edit.end - unit.start)
+                for edit in unit.edits
+                if edit.verdict == "kept"
+            ]
+            text = apply(unit.source, moved)
+            if text in seen:
+                return
+            seen.add(text)
+            answer = yield from self._answer(model, text, unit, trusts)
+            if answer == text or similar_enough(unit.source, answer, GOALS[0]) is not None:
+                return
+            self._set(unit, answer, trusts)
 
     def _answer(self, model: Model, source: str, unit: Unit, trusts: Trusts) -> Wishes[str]:
         """The model's revision of `source`; how sure it was of each change goes into `trusts`."""
@@ -218,7 +221,7 @@ class Revision:
         chosen = [(one, one.candidates[0], 1.0) for one in found if one.confident]
         if model.judges and found:
             tried = [(one, candidate) for one in found for candidate in one.candidates]
-            variants = [text, *(_substitute(text, [choice]) for choice in tried)]
+            variants = [text, *(substitute(text, [choice]) for choice in tried)]
             goal, tone = self._options.goal, unit.before
             base, *chances = yield model.judge(unit.source, goal, tone, variants)
             chosen = []
@@ -232,9 +235,9 @@ class Revision:
                 if gains[best] > (SURE if one.confident else UNSURE):
                     chosen.append((one, best, 1 / (1 + math.exp(-gains[best]))))
         for one, candidate, trust in chosen:
-            for edit in align(text, _substitute(text, [(one, candidate)])):
+            for edit in align(text, substitute(text, [(one, candidate)])):
                 trusts.setdefault((edit.before, edit.after), ("rules", trust))
-        return _substitute(text, [(one, candidate) for one, candidate, _ in chosen])
+        return substitute(text, [(one, candidate) for one, candidate, _ in chosen])
 
     def _set(self, unit: Unit, revised: str, trusts: Trusts) -> None:
         """Turn a unit's revision into checked edits with their effect on the tone."""
@@ -289,13 +292,3 @@ class Revision:
             model=self._model.info.name if self._model else "",
             notes=tuple(self.notes),
         )
-
-
-def _substitute(text: str, choices: list[tuple[Suggestion, str]]) -> str:
-    """`text` with each suggestion's span replaced; of overlapping ones the first counts."""
-    pieces, position = [], 0
-    for suggestion, candidate in sorted(choices, key=lambda choice: choice[0].start):
-        if suggestion.start >= position:
-            pieces += [text[position : suggestion.start], candidate]
-            position = suggestion.end
-    return "".join([*pieces, text[position:]])

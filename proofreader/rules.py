@@ -201,3 +201,13 @@ def _sentence_is_sure(source: str, lint: Suggestion) -> bool:
     rest = source[lint.start :].split("\n")[0]
     sentence = re.match(r".+?[.!?](?=[\s\"')]|$)", rest)
     return sentence is not None and len(sentence[0].split()) > 2
+
+
+def substitute(text: str, choices: list[tuple[Suggestion, str]]) -> str:
+    """`text` with each suggestion's span replaced; of overlapping ones the first counts."""
+    pieces, position = [], 0
+    for suggestion, candidate in sorted(choices, key=lambda choice: choice[0].start):
+        if suggestion.start >= position:
+            pieces += [text[position : suggestion.start], candidate]
+            position = suggestion.end
+    return "".join([*pieces, text[position:]])
