@@ -5,7 +5,7 @@ import pytest
 from proofreader.engine import LlamaEngine
 from proofreader.models import locate, resolve
 
-pytest_plugins = ["tests.local_hub"]
+pytest_plugins = ["tests.browsing", "tests.local_hub"]
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@
 python -m tests.screenshots [NAME ...]      # all seven, or those named, e.g. page phone
 """
 
-import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -13,9 +11,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browsing import CHROMIUM
 from tests.page_server import ROOT, running
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 PATIENCE = 300_000  # milliseconds
 
 
