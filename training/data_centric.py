@@ -35,10 +35,10 @@ def instructions(data: Path) -> list[Example]:
     folder = data / "studies"
     found: list[tuple[str, str]] = []
     with gzip.open(folder / "instructions_1100.json.gz", "rt", encoding="utf-8") as file:
-        found += [_pair(row) for row in json.load(file)]
+        found += [pair_of(row) for row in json.load(file)]
     for path in sorted(folder.glob("*.jsonl")):
         if path.name.startswith(("selfinstruct", "dolly")):
-            found += [_pair(json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+            found += [pair_of(json.loads(line)) for line in path.read_text("utf-8").splitlines()]
     return [
         Example(asked, answer, chat=True, origin="instructions")
         for asked, answer in dict.fromkeys(found)
@@ -46,7 +46,7 @@ def instructions(data: Path) -> list[Example]:
     ]
 
 
-def _pair(row: dict[str, Any]) -> tuple[str, str]:
+def pair_of(row: dict[str, Any]) -> tuple[str, str]:
     asked = row.get("instruction") or row.get("prompt") or ""
     given = row.get("input") or row.get("context") or ""
     answer = row.get("output") or row.get("response") or ""

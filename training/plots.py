@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from proofreader.errors import ProofreadError
 from training.checkpoints import RunFolder
@@ -52,11 +53,15 @@ def losses(folder: RunFolder, beside: Sequence[RunFolder] = ()) -> Path:
 
 
 def _draw(axes, run: RunFolder) -> None:
-    rows, name = run.losses(), run.path.name
+    rows = run.losses()
+    if not any("loss" in row for row in rows):
+        raise ProofreadError(f"{run.path} has no losses to draw")
+    _lines(axes, rows, run.path.name)
+
+
+def _lines(axes, rows: Sequence[dict[str, Any]], name: str) -> None:
     train = [(row["step"], row["loss"]) for row in rows if "loss" in row]
     dev = [(row["step"], row["dev_loss"]) for row in rows if "dev_loss" in row]
-    if not train:
-        raise ProofreadError(f"{run.path} has no losses to draw")
     steps, values = zip(*train, strict=True)
     (line,) = axes.plot(steps, values, alpha=0.2, linewidth=0.8)
     color = line.get_color()
@@ -88,6 +93,49 @@ def bars(panels: Mapping[str, Mapping[str, Score]], path: Path) -> Path:
         axes.invert_yaxis()
         axes.set_xlabel(measure)
         axes.grid(axis="x", alpha=0.3)
+    figure.savefig(path, dpi=110)
+    return path
+
+
+def scatter(
+    panels: Mapping[str, Mapping[str, tuple[float, Score]]], across: str, path: Path
+) -> Path:
+    """Draw a panel for each measure: a named point for each (number, score), on a log axis."""
+    require()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.6 * len(panels), 3.8), layout="constrained")
+    for axes, (measure, points) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        for name, (number, score) in points.items():
+            around = [[max(0.0, score.value - score.low)], [max(0.0, score.high - score.value)]]
+            axes.errorbar([number], [score.value], yerr=around, fmt="o", capsize=2, markersize=4)
+            axes.annotate(
+                name, (number, score.value), xytext=(4, 3), textcoords="offset points", fontsize=7
+            )
+        axes.set(xscale="log", xlabel=across, ylabel=measure)
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
+    return path
+
+
+def curves(runs: Mapping[str, Sequence[dict[str, Any]]], path: Path) -> Path:
+    """Draw a panel for each run's lines of losses.jsonl; a star is at its lowest dev loss."""
+    require()
+    from matplotlib.figure import Figure
+
+    wide = min(3, len(runs))
+    tall = -(-len(runs) // wide)
+    figure = Figure(figsize=(4.2 * wide, 2.8 * tall), layout="constrained")
+    places = figure.subplots(tall, wide, squeeze=False).flat
+    for (name, rows), axes in zip(runs.items(), places, strict=False):
+        _lines(axes, rows, name)
+        axes.set_title(name, fontsize=9)
+        axes.set(xlabel="step", ylabel="loss (nats a token)")
+        axes.grid(alpha=0.3)
+    for axes in list(places):
+        axes.set_axis_off()
     figure.savefig(path, dpi=110)
     return path
 

@@ -138,7 +138,7 @@ class Form:
         return cls(**{**values, "data": data})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # hashed by identity: studies cache the data they read for it
 class Options:
     """How a study is to be built. `smoke`: as small as possible, to see that it runs."""
 

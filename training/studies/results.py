@@ -8,7 +8,7 @@ results.cost("spam-lora")                                  # seconds, memory_mb,
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -44,6 +44,7 @@ class Results:
     groups: dict[str, str]
     missing: list[str]
     out: Path
+    _known: dict[tuple[str, str], Score] = field(default_factory=dict)
 
     @classmethod
     def read(cls, study, out: Path, seeds: Sequence[int]) -> "Results":
@@ -72,8 +73,10 @@ class Results:
 
     def score(self, trial: str, measure: str) -> Score:
         """A figure of a trial over its seeds."""
-        runs = [outcome.rows for outcome in self.of(trial)]
-        return estimate(self.measures[trial][measure], runs)
+        if (trial, measure) not in self._known:
+            runs = [outcome.rows for outcome in self.of(trial)]
+            self._known[trial, measure] = estimate(self.measures[trial][measure], runs)
+        return self._known[trial, measure]
 
     def difference(self, trial: str, other: str, measure: str) -> Score:
         """How much more `trial` has than `other`; 0 outside the interval means it is no chance."""

@@ -17,7 +17,7 @@ SPECIAL = ("<|end|>", "<|im_start|>", "<|im_end|>")
 
 @cache
 def folder() -> Path:
-    """A folder of the system's temporary one with the model and its tokenizer, made when missing."""
+    """The folder with the model and its tokenizer, made when it is missing."""
     path = Path(tempfile.gettempdir()) / "email-proofreader-tiny-llama"
     if not path.is_dir():
         with tempfile.TemporaryDirectory(dir=path.parent) as part:
