@@ -1,4 +1,4 @@
-"""The topic expert: its gate, the passages it reads, the questions a model writes, and the answer."""
+"""The topic expert: its gate, what it reads, the questions a model writes, and the answer."""
 
 import json
 

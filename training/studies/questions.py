@@ -28,7 +28,9 @@ SYSTEM = (
     "each with a short answer copied word for word from it. Write each on one line, as\n"
     "Q: question | A: answer"
 )
-LINE = re.compile(r"^\W*Q:\s*(?P<question>[^|]+\?)\s*\|\s*A:\s*(?P<answer>.+?)\s*$", re.MULTILINE)
+LINE = re.compile(
+    r"^[\W\d]*Q:\s*(?P<question>[^|]+\?)\s*\|\s*A:\s*(?P<answer>.+?)\s*$", re.MULTILINE
+)
 
 
 def paragraphs(text: str) -> list[str]:
