@@ -86,6 +86,19 @@ def test_other_architectures_have_the_loss_of_whole_sequences(made):
     assert trainer.loss(given, tokens).item() == pytest.approx(expected / tokens, 1e-4)
 
 
+def test_a_base_without_a_chat_template_is_asked_plainly():
+    from prompts import Prompt
+    from tests.tiny_models import llama_tokenizer
+    from training.encoding import PLAIN, Encoder
+
+    tokenizer = llama_tokenizer()
+    tokenizer.chat_template = PLAIN
+    encoder = Encoder(tokenizer)
+    ids = encoder.prompt(Prompt("chat", 1, "", "Is it here?"))
+    assert tokenizer.decode(ids) == "\nIs it here?\n"
+    assert tokenizer.convert_ids_to_tokens(encoder.end) == [tokenizer.eos_token]
+
+
 def classes(count: int) -> list[Encoded]:
     """Prompts whose class is the parity of their last token."""
     return [Encoded((*pair.ids[:-1], pair.ids[-2] % 2), len(pair.ids) - 1) for pair in pairs(count)]

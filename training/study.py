@@ -16,11 +16,11 @@ asks options.rows("pairs", "train") for the Hub's rows, which are None when the 
 
 Each trial runs once for each seed: load the base, shuffle Data.train by the seed, train
 (training.train.fit), put the weights of the lowest dev loss back, predict, score. Its folder of
-checkpoints is runs/studies/NAME/TRIAL-SEED; checkpoints go when the trial is finished, best/ too
+checkpoints is runs/studies/NAME/runs/TRIAL-SEED; they go when the trial is finished, best/ too
 unless Trial.keep. Results go to --out:
 
     predictions/TRIAL-SEED.jsonl     what Trial.predict returned, a line for each test example
-    trials/TRIAL-SEED.json           recipe, sizes, sha256 of the data, cost, losses, figures
+    trials/TRIAL-SEED.json           recipe, sizes, sha256 of the data, cost, losses
     table.json, table.md             figures over all seeds with 95 % bootstrap intervals
     *.png, report.md                 Study.figures and Study.words, once every trial is finished
 
@@ -85,7 +85,7 @@ class Trial:
     predict: Callable[[Any, Data], list[dict[str, Any]]] | None = None
     group: str = ""  # a heading in the table, and one figure for each
     seeds: int = 0  # run with at most so many of the seeds; 0: all. 1 for an untuned base
-    keep: bool = False  # keep the weights in runs/studies/NAME/TRIAL-SEED/best
+    keep: bool = False  # keep best/ of its run folder
 
 
 @dataclass(frozen=True)

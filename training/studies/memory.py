@@ -6,6 +6,7 @@ elsewhere the peak is the process's so far.
 
 import ctypes
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 CLEAR, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
@@ -19,8 +20,10 @@ def forget_peak() -> None:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
     elif sys.platform == "linux":
-        ctypes.CDLL(None).malloc_trim(0)  # what the last model left with the allocator
-        CLEAR.write_text("5")  # resets the peak to what is resident now
+        if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc's alone
+            trim(0)  # what the last model left with the allocator
+        with suppress(OSError):  # a container may forbid it
+            CLEAR.write_text("5")  # resets the peak to what is resident now
 
 
 def peak_mb() -> float:

@@ -8,6 +8,7 @@ from training.metrics import Score
 from training.studies.results import Results
 
 COSTS = {
+    "dev_loss": ("dev loss", "{:.3f}"),
     "trained": ("trained weights", "{:,.0f}"),
     "seconds": ("training, s", "{:.0f}"),
     "memory_mb": ("peak memory, MB", "{:.0f}"),
