@@ -3,7 +3,7 @@
 import gzip
 import json
 import threading
-from dataclasses import replace
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,14 +12,14 @@ import pytest
 from proofreader.errors import ProofreadError
 from proofreader.remote import RemoteEngine
 from training.encoding import Example
-from training.metrics import Score
-from training.studies import detox, detox_report, make_pairs, synthetic, text_measures
-from training.studies.civility import is_listed, learn, unveil, veil, without_listed
+from training.studies import detox, detox_report, make_pairs, synthetic, synthetic_report
+from training.studies import text_measures as near
+from training.studies.civility import Style, is_listed, learn, unveil, veil, without_listed
 from training.studies.leakage import Pair, keep, overlap, table
 from training.studies.measures import estimate
+from training.studies.results import Outcome, Results
 from training.study import Options
 
-SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 CAT = "the cat sat on a mat", "the cat sat on the mat"
 BONJOUR = "Bonjour tout le monde !", "Bonjour le monde."
 
@@ -46,22 +46,22 @@ def test_their_prompts_are_those_that_the_maker_sends():
 
 def test_chrf_is_that_of_sacrebleu():
     rows = [row(*CAT), row(*BONJOUR)]
-    assert estimate(text_measures.CHRF, [rows], 2).value == pytest.approx(65.72035559347137)
-    assert text_measures.chrf("same", "same") == 100
-    assert text_measures.chrf("", "same") == 0
+    assert estimate(near.CHRF, [rows], 2).value == pytest.approx(65.72035559347137)
+    assert near.chrf("same", "same") == 100
+    assert near.chrf("", "same") == 0
 
 
 def test_chrf_and_rouge_take_the_nearest_reference():
     rows = [row(CAT[0], "something else", CAT[1])]
-    assert estimate(text_measures.CHRF, [rows], 2).value == pytest.approx(text_measures.chrf(*CAT))
-    assert estimate(text_measures.ROUGE_L, [rows], 2).value == pytest.approx(100 * 5 / 6)
+    assert estimate(near.CHRF, [rows], 2).value == pytest.approx(near.chrf(*CAT))
+    assert estimate(near.ROUGE_L, [rows], 2).value == pytest.approx(100 * 5 / 6)
 
 
 def test_rouge_counts_common_words_pairs_and_the_longest_sequence():
-    assert text_measures.rouge_n(*CAT, 1) == pytest.approx(100 * 5 / 6)
-    assert text_measures.rouge_n(*CAT, 2) == pytest.approx(60)
-    assert text_measures.rouge_l("on the mat the cat sat", CAT[1]) == pytest.approx(50)
-    assert text_measures.rouge_l("", CAT[1]) == 0
+    assert near.rouge_n(*CAT, 1) == pytest.approx(100 * 5 / 6)
+    assert near.rouge_n(*CAT, 2) == pytest.approx(60)
+    assert near.rouge_l("on the mat the cat sat", CAT[1]) == pytest.approx(50)
+    assert near.rouge_l("", CAT[1]) == 0
 
 
 def test_bleu_counted_wrongly_is_higher():
@@ -80,12 +80,6 @@ def test_veiled_rows_show_no_word_and_come_back():
     assert unveil(veil(one)) == one
 
 
-def test_listed_words_go():
-    assert is_listed("Morons")
-    assert not is_listed("class")
-    assert without_listed("you moron , go home") == "you , go home"
-
-
 def test_the_style_is_judged_and_what_weighs_heavily_is_masked():
     pytest.importorskip("sklearn")
     rude = [f"you are a blockhead {n}" for n in range(30)]
@@ -93,6 +87,9 @@ def test_the_style_is_judged_and_what_weighs_heavily_is_masked():
     assert style.civil(["what a blockhead"])[0] < 0.5 < style.civil(["you are mistaken"])[0]
     assert style.mask("a Blockhead and a moron, you are") == "a B******** and a m****, you are"
     assert style.civil([]) == []
+    assert is_listed("Morons")
+    assert not is_listed("class")
+    assert without_listed("you moron , go home") == "you , go home"
 
 
 def comments_file(folder, count=400):
@@ -192,11 +189,6 @@ def test_written_training_sentences_are_none_of_dev_or_test():
     assert not held & {pair.source for pair in drawn}
 
 
-def test_a_change_says_when_it_is_none():
-    assert detox_report.change(Score(1.25, 0.5, 2.0, 9)) == "+1.2 [+0.5, +2.0]"
-    assert detox_report.change(Score(1.0, -0.5, 2.0, 9)).endswith("(no clear difference)")
-
-
 class Larger(BaseHTTPRequestHandler):
     """Answers every request with the same lines, as an OpenAI-compatible server streams them."""
 
@@ -262,26 +254,44 @@ def test_missing_files_and_fields_are_told(tmp_path):
         detox.read(Options(data=tmp_path))
 
 
-@pytest.mark.parametrize("name", ["detox-bloom-1b1", "detox-phi-2", "synthetic-bloom-560m"])
-def test_the_forms_of_the_hub_are_recipes(name):
-    from training.study import Form, find
+def finished(study, rows):
+    """Results of a study in which every trial gave the same rows."""
+    recipe = asdict(study.trials[0].recipe)
+    facts = {"recipe": recipe, "steps": 5, "test": len(rows), "pairs": 9, "seconds": 7.0}
+    facts |= {"memory_mb": 800.0, "trained": 10, "total": 99, "dev_loss": 1.5}
+    outcomes = [Outcome(trial.name, 0, facts, rows) for trial in study.trials]
+    measures = {trial.name: {m.name: m for m in trial.measures} for trial in study.trials}
+    groups = {trial.name: trial.group for trial in study.trials}
+    return Results(outcomes, measures, groups, [], Path())
 
-    form = Form.load(Path(f"training/recipes/studies/{name}.yaml"))
-    study = find(form.study).build(Options(form=form))
-    assert all(trial.recipe.base == form.recipe["base"] for trial in study.trials)
-    assert replace(study.trials[0].recipe, seed=1).chat == "plain"
+
+def test_the_report_on_comments_shows_no_insult(monkeypatch):
+    pytest.importorskip("sacrebleu")
+    monkeypatch.setattr("training.studies.measures.RESAMPLES", 20)
+    study = detox.build(Options())
+    rude = {"source": "you moron , a moron", "target": "You err.", "answer": "You err, moron."}
+    facts = {"references": ["You err."], "civil": 0.7, "nats": 8.0, "tokens": 4, "politeness": 0.2}
+    style = Style(None, None)
+    style.__dict__["rudeness"] = {"err": 9.0}
+    text = detox_report.words(finished(study, [veil({**rude, **facts})] * 3), style, detox.REQUEST)
+    assert "| you m**** , a m**** | You e**, m****. |" in text
+    assert "moron" not in text
+    assert "zbeba" not in text
+    assert "| lora-fp32 | 800 | 7 | 100.0 |" in text
+    assert "| sources against themselves | 100.0 | 100.0 |" in text
+    assert "- civil: +0.0 [+0.0, +0.0] (no clear difference)" in text
 
 
-@pytest.mark.parametrize("name", ["detox", "synthetic"])
-def test_the_smoke_form_runs_to_its_report(name, tmp_path):
-    for package in ("torch", "transformers", "peft", "sklearn", "sacrebleu", "matplotlib"):
-        pytest.importorskip(package)
-    if not SHARED.is_dir():
-        pytest.skip("the shared data is not here")
-    from training import study
-
-    folders = ["--out", str(tmp_path / "out"), "--runs", str(tmp_path / "runs")]
-    assert study.main([name, "--smoke", *folders]) == 0
-    report = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
-    assert "95 %" in report
-    assert list((tmp_path / "out").glob("*.png"))
+def test_the_report_on_synthetic_data_compares_and_shows_leaks(monkeypatch):
+    pytest.importorskip("sacrebleu")
+    monkeypatch.setattr("training.studies.measures.RESAMPLES", 20)
+    study = synthetic.build(Options())
+    pairs = [Pair("One two.", "Un deux."), Pair("Three four.", "Trois quatre.")]
+    checked = {"synthetic": (pairs, overlap(pairs, pairs[:1]))}
+    rows = [{"source": "I has it.", "target": "I have it.", "answer": "I | it."}]
+    text = synthetic_report.words(finished(study, rows), checked)
+    assert "| synthetic | 2 | 0 | 1 | 0 |" in text
+    assert "- synthetic: One two. / Un deux." in text
+    assert "(d-both less b-real): BLEU +0.0" in text
+    assert "right sentences changed +0.0" in text
+    assert "| I has it. | I / it. | I / it. | I / it. |" in text
