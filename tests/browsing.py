@@ -33,7 +33,7 @@ ENDLESS = SLOW * 10
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     log = tmp_path_factory.mktemp("page") / "log.txt"
-    with running("tests.fake_proofreader", log) as address:
+    with running("tests.narrow_page", log, seconds=300) as address:
         yield address, log
 
 
