@@ -30,7 +30,7 @@ class Proofreader:
     """
 
     def __init__(
-        self, scorer: Scorer | None = None, order: str = "before", loader: Loader | None = None
+        self, scorer: Scorer | None = None, order: str = "after", loader: Loader | None = None
     ) -> None:
         self.scorer = scorer or load_scorer()
         self.order = order

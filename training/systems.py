@@ -60,7 +60,7 @@ def quire() -> System:
     return correct
 
 
-def pipeline(options: Options, rules: str = "before") -> System:
+def pipeline(options: Options, rules: str = "after") -> System:
     """The product itself: the revised text with every edit that it keeps.
 
     `rules`: when the rule checker works, "before" or "after" the model, or "off".
@@ -104,7 +104,7 @@ def base() -> System:
 
 
 NAMES = ("copy", "harper", "quire", "rules", "pipeline", "bare", "base")
-RULES = ("before", "after", "off")
+RULES = ("after", "before", "off")
 
 
 def get(name: str, model: str = DEFAULT, goal: str = GOALS[0], rules: str = RULES[0]) -> System:
