@@ -1,171 +1,239 @@
-"""How fast the shipped model is here: `make bench`, or `python -m training.bench --runs 5`.
+"""How fast the shipped model is here, beside other ways to run it: `make bench`, or
 
-Prints, and keeps in results/bench.json: start-up time, time to the first tone scores, time for a
-150-word email, tokens of revised text per second beside plain streaming of the same file with
-llama-cpp-python, and peak memory. Run it on an idle machine. Times are medians over the runs, and
-the two speeds are taken in turns, so that their ratio is one run's.
+    python -m training.bench [--emails 20] [--runs 3] [--only plain pipeline] [--file MY.txt]
+
+Writes results/bench.json (figures), bench.jsonl (every single time), bench.md (a table) and, with
+matplotlib, bench.png. All contenders get the same emails in turns, each in a process of its own;
+what is not installed is left out and says so. Run it on an idle machine: about 20 minutes with
+everything, 10 without servers and transformers.
 """
 
 import argparse
 import json
-import platform
-import statistics
-import subprocess
+import shlex
 import sys
-import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from classifiers.tone import Tone, usable_cpus
+from classifiers.tone import usable_cpus
 from prompts import UNCHANGED
 from proofreader.asking import Sampling
-from proofreader.loading import Loader
-from proofreader.mail import Email
-from proofreader.pipeline import Options, Proofreader
-from proofreader.sentences import sentences
+from proofreader.errors import ProofreadError
+from proofreader.loading import Loader, Model
+from proofreader.pipeline import Options
+from training.bench_emails import prepare, with_answers, written_emails
+from training.bench_report import Figures, chart, figures, table
+from training.contenders import TITLES, Mail, Setting
+from training.machine import machine, versions
+from training.racing import Runner, Starts, Timing, race, start
+from training.rivals import server_version
 
 ROOT = Path(__file__).parent.parent
 EMAIL = ROOT / "tests" / "data" / "bench_email.txt"
-OUT = ROOT / "results" / "bench.json"
-COLD = """
-import resource, sys, time
-from proofreader.pipeline import Proofreader
-Proofreader().correct(sys.argv[1])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
+OUT = ROOT / "results"
+LONG = 700  # tokens: more than the 512 of llama-cpp-python's batch, where prompt lookup ends
+
+
+@dataclass(frozen=True)
+class Sameness:
+    """How many lines our decoding answers as plain greedy decoding does, "=" allowed to both."""
+
+    lines: int
+    same: int
+    share: float
+    differences: tuple[tuple[str, str, str], ...]  # (line, plain's answer, ours)
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Seconds unless the name says otherwise; medians over `runs`."""
+    """One run of the benchmark: where, with what, and what came out."""
 
-    words: int
-    runs: int
-    start_to_first_answer: float  # a new process, files in the cache of the disk
-    first_scores: float
-    whole_email: float
-    slowest_email: float
-    tokens_per_second: float  # of revised text
-    plain_tokens_per_second: float
-    times_plain: float
-    peak_memory_mb: int  # resident, of a process that proofreads the email once
-    model: str
-    cpus: int
-    machine: str
+    command: str
     day: str
+    machine: str
+    cpus: int
+    versions: dict[str, str]
+    model: str
+    file: str
+    runs: int
+    emails: list[dict]
+    contenders: dict[str, Figures]
+    left_out: dict[str, str]
+    lookup_on_a_long_prompt: str | None
+    same_as_plain: Sameness | None
 
 
-def proofread(proofreader: Proofreader, text: str) -> tuple[float, float]:
-    """Seconds to the first scores, and to the end."""
-    began, first = time.perf_counter(), 0.0
-    for _ in proofreader.run(text):
-        first = first or time.perf_counter() - began
-    return first, time.perf_counter() - began
+def revised_lines(mail: Mail, timing: Timing) -> list[str]:
+    """What became of each line: its own text where the answer is that nothing is to change."""
+    if timing.contender == "pipeline":  # it gives revised sentences, cut anew
+        return list(timing.answers)
+    pairs = zip(mail.lines, timing.answers, strict=True)
+    return [line.text if answer.strip() == UNCHANGED else answer for line, answer in pairs]
 
 
-class Plain:
-    """The same file as most apps use it: every sentence written out, token by token."""
+def sameness(mails: Sequence[Mail], timings: Iterable[Timing]) -> Sameness | None:
+    """How `decoding` and `plain-short` compare in their first run; None without both."""
+    answers = {(t.contender, t.email): t.answers for t in timings if t.run == 0 and not t.failed}
+    lines, differences = 0, []
+    for mail in mails:
+        plain, ours = (answers.get((name, mail.name)) for name in ("plain-short", "decoding"))
+        if plain is None or ours is None:
+            continue
+        lines += len(mail.lines)
+        for line, one, other in zip(mail.lines, plain, ours, strict=True):
+            if one.strip() != other.strip():
+                differences.append((line.text, one.strip(), other.strip()))
+    if not lines:
+        return None
+    same = lines - len(differences)
+    return Sameness(lines, same, round(same / lines, 4), tuple(differences))
 
-    def __init__(self) -> None:
-        from llama_cpp import Llama
 
-        self._model = Loader().load(Options().model, Sampling())
-        self._llama = Llama(
-            str(self._model.engine.path),
-            n_ctx=2048,
-            n_threads=usable_cpus(),
-            n_threads_batch=usable_cpus(),
-            verbose=False,
+def long_prompt(runner: Runner, text: str, model: Model) -> str:
+    """What prompt lookup does with one sentence of more than LONG tokens."""
+    times = LONG // len(model.engine.tokenize(text)) + 1
+    line = prepare("long", " ".join(text.split()), 0, model).lines[0]
+    content = " ".join([text] * times)
+    line = replace(line, text=content, user=line.user + content, limit=8)
+    try:
+        timing = runner.revise(Mail("long", content, (line,)))
+    except ProofreadError as error:
+        return str(error)
+    return timing.failed or f"no crash with {LONG} tokens"
+
+
+def measure(
+    mails: list[Mail], model: Model, setting: Setting, options: argparse.Namespace
+) -> tuple[Starts, list[Timing], list[Mail], str | None]:
+    """Start, warm and race the contenders. Also gives the mails with answers, and what lookup
+    does with a long prompt."""
+    pythons = {"transformers": options.transformers_python}
+    starts = start(options.only, setting, mails[-1], options.starts, pythons)
+    with ExitStack() as stack:
+        for runner in starts.runners:
+            stack.callback(runner.close)
+        found = [runner for runner in starts.runners if runner.name == "decoding"]
+        decoding = found[0] if found else stack.enter_context(Runner("decoding", setting))
+        mails = [with_answers(m, decoding.revise(m).answers, model) for m in mails]
+        limit = stack.enter_context(Runner("limit", setting))
+        limit.revise(mails[0])
+        timings = []
+        for timing in race([*starts.runners, limit], mails, options.runs):
+            timings.append(timing)
+            if timing.failed:
+                print(f"{timing.contender} failed with {timing.email}: {timing.failed}")
+            elif timing.contender == "limit":
+                print(f"run {timing.run + 1}: {timing.email}", flush=True)
+        lookups = [one for one in starts.runners if one.name.startswith("lookup")]
+        text = " ".join(line.text for line in mails[-1].lines)
+        on_long = long_prompt(lookups[0], text, model) if lookups else None
+    return starts, timings, mails, on_long
+
+
+def bench(options: argparse.Namespace) -> tuple[Bench, list[Timing]]:
+    """Measure everything on the emails that the options name."""
+    model = Loader().load(options.model, Sampling())
+    setting = Setting(str(model.engine.path), options.model, model.entry.context)
+    rows = [(row["id"], row["text"], row["mistakes"]) for row in written_emails(options.emails)]
+    rows += [(path.stem, path.read_text(encoding="utf-8"), -1) for path in options.file]
+    if not rows:
+        raise ProofreadError("There is no email to measure with. Give --emails or --file.")
+    mails = [prepare(*row, model) for row in rows]
+    starts, timings, mails, on_long = measure(mails, model, setting, options)
+    by_name = {mail.name: mail for mail in mails}
+    tokens = {
+        (one.contender, one.email, one.run): sum(
+            len(model.engine.tokenize(line)) for line in revised_lines(by_name[one.email], one)
         )
-        self._never = {self._model.engine.tokenize(UNCHANGED)[0]: -100.0}
-
-    def count(self, text: str) -> int:
-        """Tokens of the writer's own sentences in `text`."""
-        found = sentences(Email.split(text))
-        return sum(len(self._model.engine.tokenize(sentence.text)) for sentence in found)
-
-    def stream(self, texts: list[str], tones: list[Tone]) -> tuple[int, float]:
-        """Tokens written and seconds taken for all texts."""
-        began, tokens = time.perf_counter(), 0
-        for text, tone in zip(texts, tones, strict=True):
-            prompt = self._model.prompt_for(text, Options().goal, tone)
-            messages = [
-                {"role": "system", "content": prompt.system},
-                {"role": "user", "content": prompt.user},
-            ]
-            limit = 2 * len(self._model.engine.tokenize(text)) + 32
-            for _ in self._llama.create_chat_completion(
-                messages, temperature=0, max_tokens=limit, stream=True, logit_bias=self._never
-            ):
-                tokens += 1
-        return tokens, time.perf_counter() - began
-
-
-def cold(text: str) -> tuple[float, int]:
-    """Seconds from the start of a process to its answer, and its peak memory in MB."""
-    began = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", COLD, text], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    seconds = time.perf_counter() - began
-    unit = 1 if platform.system() == "Darwin" else 1024  # what getrusage counts in, bytes
-    return seconds, round(int(done.stdout.split()[-1]) * unit / 1e6)
-
-
-def bench(text: str, runs: int) -> Bench:
-    """Measure everything on `text`; about half a minute for five runs."""
-    starts = [cold(text) for _ in range(3)]
-    proofreader, plain = Proofreader(), Plain()
-    last = list(proofreader.run(text))[-1]
-    found = [sentence.source for sentence in sentences(Email.split(text))]
-    tones = [sentence.before for sentence in last.sentences]
-    plain.stream(found[:1], tones[:1])
-    revised = plain.count(last.revised)
-    firsts, wholes, speeds = [], [], []
-    for _ in range(runs):
-        first, whole = proofread(proofreader, text)
-        tokens, seconds = plain.stream(found, tones)
-        firsts.append(first)
-        wholes.append(whole)
-        speeds.append(tokens / seconds)
-    ours, theirs = revised / statistics.median(wholes), statistics.median(speeds)
-    return Bench(
-        words=len(text.split()),
-        runs=runs,
-        start_to_first_answer=round(statistics.median(start for start, _ in starts), 2),
-        first_scores=round(statistics.median(firsts), 3),
-        whole_email=round(statistics.median(wholes), 2),
-        slowest_email=round(max(wholes), 2),
-        tokens_per_second=round(ours, 1),
-        plain_tokens_per_second=round(theirs, 1),
-        times_plain=round(ours / theirs, 2),
-        peak_memory_mb=max(memory for _, memory in starts),
-        model=last.model,
-        cpus=usable_cpus(),
-        machine=machine(),
+        for one in timings
+        if not one.failed and one.contender != "limit"
+    }
+    result = Bench(
+        command=shlex.join(["python", "-m", "training.bench", *sys.argv[1:]]),
         day=date.today().isoformat(),
+        machine=machine(),
+        cpus=usable_cpus(),
+        versions=_versions(options),
+        model=model.info.name,
+        file=model.info.file,
+        runs=options.runs,
+        emails=[_described(mail, model) for mail in mails],
+        contenders=figures(timings, tokens, starts.seconds, {m.name: m.mistakes for m in mails}),
+        left_out=starts.left_out,
+        lookup_on_a_long_prompt=on_long,
+        same_as_plain=sameness(mails, timings),
     )
+    return result, timings
 
 
-def machine() -> str:
-    """The name of the processor."""
-    info = Path("/proc/cpuinfo")
-    names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-    return names[0].split(":")[1].strip() if names else platform.processor()
+def _described(mail: Mail, model: Model) -> dict:
+    return {
+        "name": mail.name,
+        "words": len(mail.text.split()),
+        "lines": len(mail.lines),
+        "mistakes": mail.mistakes if mail.mistakes >= 0 else None,
+        "tokens": sum(len(model.engine.tokenize(line.text)) for line in mail.lines),
+        "tokens_to_read": len(mail.reading),
+    }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--file", type=Path, default=EMAIL, help="an email to measure with")
-    parser.add_argument("--out", type=Path, default=OUT)
-    arguments = parser.parse_args()
-    result = asdict(bench(arguments.file.read_text(encoding="utf-8"), arguments.runs))
-    arguments.out.write_text(json.dumps(result, indent=1) + "\n")
-    for name, value in result.items():
-        print(f"{name.replace('_', ' '):28}{value}")
+def _versions(options: argparse.Namespace) -> dict[str, str]:
+    found = versions()
+    if "transformers" in options.only:
+        other = versions(options.transformers_python)
+        found |= {name: other[name] for name in ("torch", "transformers") if name in other}
+    if any(name.startswith("server") for name in options.only) and (said := server_version()):
+        found["llama-server"] = said
+    return found
+
+
+def write(result: Bench, timings: Sequence[Timing], out: Path) -> list[Path]:
+    """Write bench.json, .jsonl, .md and, with matplotlib, .png into `out`; returns their paths."""
+    out.mkdir(parents=True, exist_ok=True)
+    paths = [out / f"bench.{ending}" for ending in ("json", "jsonl", "md")]
+    data = asdict(result)
+    rows = []
+    for timing in timings:
+        row = {k: v for k, v in asdict(timing).items() if k != "answers" and v is not None}
+        rows.append({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()})
+    paths[0].write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    paths[1].write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    paths[2].write_text(table(data), encoding="utf-8")
+    return paths + chart(data, rows, out / "bench.png")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's arguments."""
+    found = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    found.add_argument("--emails", type=int, default=20, help="how many written emails")
+    found.add_argument("--file", type=Path, nargs="*", default=[EMAIL], help="emails beside them")
+    found.add_argument("--runs", type=int, default=3)
+    found.add_argument("--starts", type=int, default=3, help="cold starts of each contender")
+    found.add_argument("--only", nargs="+", default=list(TITLES), choices=list(TITLES))
+    found.add_argument("--model", default=Options().model, help="as in models.yaml, or a .gguf")
+    found.add_argument("--out", type=Path, default=OUT, help="folder of the results")
+    found.add_argument(
+        "--transformers-python", default=sys.executable, help="a Python that has torch"
+    )
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        result, timings = bench(options)
+        paths = write(result, timings, options.out)
+    except (ProofreadError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print((options.out / "bench.md").read_text(encoding="utf-8"))
+    print("\n".join(map(str, paths)))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

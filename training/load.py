@@ -32,8 +32,8 @@ from classifiers.tone import usable_cpus
 from proofreader.errors import ProofreadError
 from proofreader.mail import Email
 from proofreader.sentences import sentences
-from training.bench import machine
 from training.load_report import Wait, draw, growth, markdown, part, percentile
+from training.machine import machine
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "training" / "data"
@@ -52,7 +52,7 @@ class App:
 
 
 @contextmanager
-def served(command: Sequence[str], seconds: float = 120) -> Iterator[App]:
+def served(command: Sequence[str], seconds: float = 300) -> Iterator[App]:
     """The app that `command` starts, once it answers. ProofreadError when it does not."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

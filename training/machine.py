@@ -1,0 +1,38 @@
+"""On what a benchmark ran: machine() and versions(); `python -m training.machine` prints them."""
+
+import json
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("llama-cpp-python", "numpy", "onnxruntime", "harper-py", "torch", "transformers")
+
+
+def machine() -> str:
+    """The processor's name."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def versions(python: str = sys.executable) -> dict[str, str]:
+    """Versions of an interpreter and of its installed packages that decide about speed."""
+    if python != sys.executable:
+        command = [python, "-m", "training.machine"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        return json.loads(done.stdout)["versions"] if done.returncode == 0 else {}
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps({"machine": machine(), "versions": versions()}))
