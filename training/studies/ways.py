@@ -105,6 +105,8 @@ def build(options: Options) -> Study:
         for value, settings in values.items():
             trial = _trial(AXES, f"{axis}-{value}", options, settings)
             trials.append(replace(trial, name=f"{axis}-{value}", group=f"{axis} on {AXES}"))
+            if options.smoke:
+                break  # one value of each setting shows that it runs
     return Study("ways", "Which way to fine-tune", tuple(trials), words, figures)
 
 
@@ -112,9 +114,12 @@ def _task(task: str, options: Options) -> list[Trial]:
     base = _trial(task, "base", options, {})
     read = base.data
     found = [replace(base, data=lambda: Data((), (), read().test), seeds=1)]
-    found += [_trial(task, way, options, settings) for way, settings in WAYS.items()]
+    chosen = WAYS
+    if options.smoke and task != "spam":
+        chosen = {"full": WAYS["full"], "lora": WAYS["lora"]}
+    found += [_trial(task, way, options, settings) for way, settings in chosen.items()]
     if TASKS[task].labels:
-        found += [_head(task, way, options, settings) for way, settings in WAYS.items()]
+        found += [_head(task, way, options, settings) for way, settings in chosen.items()]
     return found
 
 
