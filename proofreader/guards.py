@@ -180,6 +180,15 @@ def _invented(case: Case, old: set[str], new: list[Token]) -> str | None:
     return None
 
 
+def _each(case: Case) -> str | None:
+    """"every one of you" is right in two words."""
+    old, new = case.words
+    rest = case.text[case.at + len(case.old) :].lstrip()
+    if new in (["everyone"], ["anyone"]) and len(old) == 2 and rest.startswith("of "):
+        return f'word: "{" ".join(old)} of"'
+    return None
+
+
 def _own_term(case: Case) -> str | None:
     pair = case.single
     if pair and pair[0] != pair[1] and stem(pair[0]) != stem(pair[1]):
@@ -191,5 +200,5 @@ def _own_term(case: Case) -> str | None:
 
 GUARDS: tuple[Callable[[Case], str | None], ...] = (
     line_breaks, literal_facts, quotations, own_words, dates, spelled_numbers, units, negation,
-    opposites, persons, language, _name_guard,
+    opposites, persons, language, _each, _name_guard,
 )  # fmt: skip

@@ -92,6 +92,7 @@ Before i left I locked up|Before I left I locked up
 """
 # blocked whatever the goal: (original, revised, how blocked_by starts)
 HARMFUL = """
+Thank you, every one of you.|Thank you, everyone of you.|word
 I met John.|I met Jon.|name
 We live in Berlin now|We live in Bern now|name
 Hi jon,\\nthe box is here.|Hi John,\\nthe box is here.|name

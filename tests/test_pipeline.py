@@ -193,6 +193,21 @@ def test_a_closing_line_keeps_its_comma():
     assert state.revised == "Thanks a lot for your help,\nBogdan\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "stays"),
+    [
+        ("See:\n\n3 May: train to Basel\n4 May: bus to Bern\n", "4 May: bus to Bern", True),
+        ("We thank you.\n\nYour network team\n", "Your network team", True),
+        ("Your network team", "Your network team", False),
+        ("We thank you.\n\nPlease call us before the cable is laid\n",
+         "Please call us before the cable is laid", False),
+    ],
+)  # fmt: skip
+def test_lines_that_are_no_sentences_get_no_full_stop(text, line, stays):
+    state = last(reader({line: f"{line}."})[0], text)
+    assert (state.revised == text) is stays
+
+
 def test_a_word_of_the_dictionary_stays():
     text = "Please restart the frobnikator today."
     proofreader, _ = reader({text: "Please restart the fabricator today."})
