@@ -66,8 +66,8 @@ GOALS := goals_friendlier goals_formal goals_concise goals_calmer
 TEXTS := emails corrections tatoeba us_gov jfleg
 
 score: $(VENV)/score
-	$(BIN)/python -m training.evaluation redteam $(TEXTS) $(GOALS) --system pipeline
-	$(BIN)/python -m training.evaluation cweb_errant --limit 300 --system pipeline
+	$(BIN)/python -m training.evaluation redteam $(TEXTS) $(GOALS) --system pipeline --workers 8
+	$(BIN)/python -m training.evaluation cweb_errant --limit 300 --system pipeline --workers 8
 	$(BIN)/python -m training.mail_report
 	$(BIN)/python -m classifiers.report
 	$(BIN)/python -m training.scorecard
