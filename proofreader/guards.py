@@ -181,7 +181,7 @@ def _invented(case: Case, old: set[str], new: list[Token]) -> str | None:
 
 
 def _each(case: Case) -> str | None:
-    """"every one of you" is right in two words."""
+    """ "every one of you" is right in two words."""
     old, new = case.words
     rest = case.text[case.at + len(case.old) :].lstrip()
     if new in (["everyone"], ["anyone"]) and len(old) == 2 and rest.startswith("of "):
