@@ -34,7 +34,6 @@ from proofreader.mail import Email
 from proofreader.sentences import sentences
 from training.load_report import Wait, draw, growth, markdown, part, percentile
 from training.machine import machine
-from training.machine import machine
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "training" / "data"
