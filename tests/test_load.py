@@ -147,11 +147,18 @@ def test_memory_is_that_of_the_process():
     assert 10 < resident_mb(os.getpid()) < 10_000
 
 
-def test_the_page_shows_a_failure():
+def test_the_page_shows_failures_and_who_waited():
     row = part(1, [Wait(50, 0.1, None, 500.0, "AppError: no")], 2.0, 500.0)
+    fair = {
+        "long_words": 2010, "after_s": 0.3, "short_words": [48], "long_end_s": 9.0,
+        "short_ends_s": [None], "short_alone_s": 0.5, "failures": ["ReadTimeout: late"],
+    }  # fmt: skip
     result = {
         "day": "d", "machine": "m", "cpus": 2, "load_average": 1.0, "command": "c",
-        "words": [20, 200], "requests": 1, "parts": [row], "fairness": None,
+        "words": [20, 200], "requests": 1, "parts": [row], "fairness": fair,
         "kb_a_request": {"all": None, "second_half": None},
     }  # fmt: skip
-    assert "- 1 clients: 1 x AppError: no" in markdown(result)
+    page = markdown(result)
+    assert "- 1 clients: 1 x AppError: no" in page
+    assert "the long text took 9.00 s, the short ones no end." in page
+    assert "- Of these, failed: ReadTimeout: late" in page

@@ -123,7 +123,9 @@ class Clicker:
     def __init__(self, app: App) -> None:
         from gradio_client import Client
 
-        self._app, self._client = app, Client(app.address, verbose=False)
+        patient = {"timeout": PATIENCE}  # a browser has no limit of 5 s, httpx has
+        self._app = app
+        self._client = Client(app.address, verbose=False, httpx_kwargs=patient)
 
     def click(self, text: str) -> Wait:
         """What the page does on a click. What fails is part of the answer."""

@@ -126,6 +126,7 @@ def _fairness(fair: dict[str, Any]) -> list[str]:
         f"{fair['short_words']} words: the long text took {_seconds(fair['long_end_s'])}, the "
         f"short ones {shorts}. Alone a short one takes {_seconds(fair['short_alone_s'])}.",
         "",
+        *(f"- Of these, failed: {why}" for why in fair["failures"]),
     ]
 
 
