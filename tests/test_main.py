@@ -276,8 +276,9 @@ def test_the_real_thing_keeps_to_the_schema():
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
 from proofreader.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs of a background shell ignore it
 class Slow:
     def run(self, text, options, stop):
         print("started", file=sys.stderr, flush=True)
