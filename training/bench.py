@@ -105,11 +105,18 @@ def long_prompt(runner: Runner, text: str, model: Model) -> str:
     return timing.failed or f"no crash with {LONG} tokens"
 
 
-def measure(
-    mails: list[Mail], model: Model, setting: Setting, options: argparse.Namespace
-) -> tuple[Starts, list[Timing], list[Mail], str | None]:
-    """Start, warm and race the contenders. Also gives the mails with answers, and what lookup
-    does with a long prompt."""
+@dataclass(frozen=True)
+class Measured:
+    """All single times, of whom, with the emails as they were given."""
+
+    starts: Starts
+    timings: list[Timing]
+    mails: list[Mail]
+    on_long: str | None  # what prompt lookup does with a long prompt
+
+
+def measure(mails: list[Mail], model: Model, setting: Setting, options) -> Measured:
+    """Start, warm and race the contenders that `options` (see parser) names."""
     pythons = {"transformers": options.transformers_python}
     starts = start(options.only, setting, mails[-1], options.starts, pythons)
     with ExitStack() as stack:
@@ -130,7 +137,7 @@ def measure(
         lookups = [one for one in starts.runners if one.name.startswith("lookup")]
         text = " ".join(line.text for line in mails[-1].lines)
         on_long = long_prompt(lookups[0], text, model) if lookups else None
-    return starts, timings, mails, on_long
+    return Measured(starts, timings, mails, on_long)
 
 
 def bench(options: argparse.Namespace) -> tuple[Bench, list[Timing]]:
@@ -142,7 +149,8 @@ def bench(options: argparse.Namespace) -> tuple[Bench, list[Timing]]:
     if not rows:
         raise ProofreadError("There is no email to measure with. Give --emails or --file.")
     mails = [prepare(*row, model) for row in rows]
-    starts, timings, mails, on_long = measure(mails, model, setting, options)
+    measured = measure(mails, model, setting, options)
+    mails, timings = measured.mails, measured.timings
     by_name = {mail.name: mail for mail in mails}
     tokens = {
         (one.contender, one.email, one.run): sum(
@@ -152,7 +160,7 @@ def bench(options: argparse.Namespace) -> tuple[Bench, list[Timing]]:
         if not one.failed and one.contender != "limit"
     }
     result = Bench(
-        command=shlex.join(["python", "-m", "training.bench", *sys.argv[1:]]),
+        command=_command(),
         day=date.today().isoformat(),
         machine=machine(),
         cpus=usable_cpus(),
@@ -161,12 +169,20 @@ def bench(options: argparse.Namespace) -> tuple[Bench, list[Timing]]:
         file=model.info.file,
         runs=options.runs,
         emails=[_described(mail, model) for mail in mails],
-        contenders=figures(timings, tokens, starts.seconds, {m.name: m.mistakes for m in mails}),
-        left_out=starts.left_out,
-        lookup_on_a_long_prompt=on_long,
+        contenders=figures(
+            timings, tokens, measured.starts.seconds, {m.name: m.mistakes for m in mails}
+        ),
+        left_out=measured.starts.left_out,
+        lookup_on_a_long_prompt=measured.on_long,
         same_as_plain=sameness(mails, timings),
     )
     return result, timings
+
+
+def _command() -> str:
+    """What was typed, without where things are on this machine."""
+    typed = [Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:]]
+    return shlex.join(["python", "-m", "training.bench", *typed])
 
 
 def _described(mail: Mail, model: Model) -> dict:

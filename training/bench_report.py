@@ -144,9 +144,10 @@ def table(result: Mapping[str, Any]) -> str:
         f"| | {' | '.join(title for _, title, _ in COLUMNS)} | memory, MB |",
         f"|---|{'---|' * (len(COLUMNS) + 1)}",
     ]
-    for row in result["contenders"].values():
-        cells = [_cell(row[name], digits) for name, _, digits in COLUMNS]
-        lines.append(f"| {row['title']} | {' | '.join(cells)} | {row['peak_memory_mb']} |")
+    for name, row in result["contenders"].items():
+        cells = [_cell(row[column], digits) for column, _, digits in COLUMNS]
+        title = f"`{name}`: {row['title']}"
+        lines.append(f"| {title} | {' | '.join(cells)} | {row['peak_memory_mb']} |")
     return "\n".join([*lines, "", *_notes(result), ""])
 
 
@@ -193,13 +194,13 @@ def chart(result: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], path: Pa
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 4.5), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    left, right = figure.subplots(1, 2)
     shown = {n: r for n, r in result["contenders"].items() if r["tokens_per_second"]}
     for place, (name, row) in enumerate(shown.items()):
         speed = row["tokens_per_second"]
         ends = [[speed["median"] - speed["low"]], [speed["high"] - speed["median"]]]
         color = _color(name, place)
-        left.barh(row["title"], speed["median"], xerr=ends, color=color, error_kw={"lw": 0.8})
+        left.barh(name, speed["median"], xerr=ends, color=color, error_kw={"lw": 0.8})
     left.invert_yaxis()
     left.set_xlabel("tokens of revised text per second")
     words = {email["name"]: email["words"] for email in result["emails"]}
@@ -215,16 +216,15 @@ def chart(result: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], path: Pa
             right.plot(*zip(*points, strict=True), linestyle="", label=name, **style)
     right.set_xlabel("words of the email")
     right.set_ylabel("seconds")
-    right.set_yscale("log")
-    right.legend(fontsize="x-small")
+    right.set_ylim(bottom=0)
+    right.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
     figure.savefig(path, dpi=120)
     return [path]
 
 
 def _color(name: str, place: int) -> str:
-    return (
-        "C3" if name in ("pipeline", "decoding") else f"C{(0, 1, 2, 4, 5, 6, 7, 8, 9)[place % 9]}"
-    )
+    ours = {"pipeline": "darkred", "decoding": "C3"}
+    return ours.get(name, f"C{(0, 1, 2, 4, 5, 6, 7, 8, 9)[place % 9]}")
 
 
 def main() -> None:

@@ -56,9 +56,7 @@ class Server:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             if (status := self._process.poll()) is not None:
-                self._log.seek(0)
-                words = self._log.read().strip().splitlines()[-1:] or ["it printed nothing"]
-                raise ProofreadError(f"The server ended with status {status}: {words[0][:200]}")
+                raise ProofreadError(f"The server ended with status {status}: {self._reason()}")
             try:
                 if self._get("/v1/models") == 200:
                     return
@@ -67,6 +65,13 @@ class Server:
             time.sleep(0.02)
         self.close()
         raise ProofreadError(f"The server did not answer within {PATIENCE} seconds.")
+
+    def _reason(self) -> str:
+        """The first line of its log that tells of an error, else the last one."""
+        self._log.seek(0)
+        lines = self._log.read().strip().splitlines() or ["it printed nothing"]
+        told = [line for line in lines if re.search("error|fail|no backends", line, re.I)]
+        return (told or lines[-1:])[0][:200]
 
     def _get(self, path: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
