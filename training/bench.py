@@ -10,7 +10,6 @@ everything, 10 without servers and transformers.
 
 import argparse
 import json
-import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -27,7 +26,7 @@ from proofreader.pipeline import Options
 from training.bench_emails import prepare, with_answers, written_emails
 from training.bench_report import Figures, chart, figures, table
 from training.contenders import TITLES, Mail, Setting
-from training.machine import machine, versions
+from training.machine import command, machine, versions
 from training.racing import Runner, Starts, Timing, race, start
 from training.rivals import server_version
 
@@ -160,7 +159,7 @@ def bench(options: argparse.Namespace) -> tuple[Bench, list[Timing]]:
         if not one.failed and one.contender != "limit"
     }
     result = Bench(
-        command=_command(),
+        command=command("training.bench"),
         day=date.today().isoformat(),
         machine=machine(),
         cpus=usable_cpus(),
@@ -177,12 +176,6 @@ def bench(options: argparse.Namespace) -> tuple[Bench, list[Timing]]:
         same_as_plain=sameness(mails, timings),
     )
     return result, timings
-
-
-def _command() -> str:
-    """What was typed, without where things are on this machine."""
-    typed = [Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:]]
-    return shlex.join(["python", "-m", "training.bench", *typed])
 
 
 def _described(mail: Mail, model: Model) -> dict:

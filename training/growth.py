@@ -23,7 +23,7 @@ from proofreader.pipeline import Options
 from proofreader.sentences import sentences
 from training.bench_emails import train_emails
 from training.contenders import Mail, Setting
-from training.machine import machine
+from training.machine import command, machine
 from training.racing import Runner
 
 OUT = Path(__file__).parent.parent / "results"
@@ -110,7 +110,7 @@ def measure(text: str, setting: Setting, runs: int) -> Point:
     )
 
 
-def growth(lengths: Sequence[int], runs: int, model: str, command: str) -> Growth:
+def growth(lengths: Sequence[int], runs: int, model: str) -> Growth:
     """Measure every length. At least two are needed."""
     setting = Setting(str(locate(resolve(model))), model)
     emails, points = [row["text"] for row in train_emails()], []
@@ -119,7 +119,7 @@ def growth(lengths: Sequence[int], runs: int, model: str, command: str) -> Growt
         print(points[-1], flush=True)
     words = [point.words for point in points]
     return Growth(
-        command=command,
+        command=command("training.growth"),
         day=date.today().isoformat(),
         machine=machine(),
         cpus=usable_cpus(),
@@ -152,7 +152,7 @@ def draw(found: Growth, path: Path) -> list[Path]:
         axes.plot(ends, [line.start + line.slope * end for end in ends], label=fitted)
         axes.set_xlabel("words")
         axes.set_ylabel(label)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.1 * max(getattr(point, name) for point in found.points))
         axes.legend(fontsize="small")
     figure.savefig(path, dpi=120)
     return [path]
@@ -166,9 +166,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default=Options().model)
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args(arguments)
-    command = " ".join(["python -m training.growth", *(arguments or sys.argv[1:])])
     try:
-        found = growth(options.lengths, options.runs, options.model, command)
+        found = growth(options.lengths, options.runs, options.model)
         options.out.mkdir(parents=True, exist_ok=True)
         draw(found, options.out / "growth.png")
     except (ProofreadError, OSError) as error:

@@ -29,7 +29,7 @@ from proofreader.loading import Loader
 from training.bench_emails import prepare, with_answers, written_emails
 from training.bench_report import Spread, per_email
 from training.contenders import Mail, Setting, Watch
-from training.machine import machine
+from training.machine import command, machine
 from training.racing import Runner, Timing
 from training.random_gguf import Shape, write
 
@@ -158,7 +158,7 @@ def measure(mails: Sequence[Mail], count, gguf: Path, runs: int) -> list[Timing]
     return timings
 
 
-def large(emails: int, runs: int, shape: Shape, command: str) -> Large:
+def large(emails: int, runs: int, shape: Shape) -> Large:
     """Make the file, measure, and remove it. ProofreadError without 1.3 GB of disk."""
     model = Loader().load("embedded", Sampling())
     setting = Setting(str(model.engine.path), "embedded", model.entry.context)
@@ -183,7 +183,7 @@ def large(emails: int, runs: int, shape: Shape, command: str) -> Large:
         against = per_email(group, lambda t: plain[t.email, t.run] / t.seconds)
         seconds[name], ratios[name] = Spread.of(times.values()), Spread.of(against.values())
     return Large(
-        command=command,
+        command=command("training.large_model"),
         day=date.today().isoformat(),
         machine=machine(),
         cpus=usable_cpus(),
@@ -202,9 +202,8 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
-    command = " ".join(["python -m training.large_model", *sys.argv[1:]])
     try:
-        found = asdict(large(options.emails, options.runs, Shape(), command))
+        found = asdict(large(options.emails, options.runs, Shape()))
     except (ProofreadError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,7 +1,11 @@
-"""On what a benchmark ran: machine() and versions(); `python -m training.machine` prints them."""
+"""On what a benchmark ran and how: machine(), versions() and command().
+
+python -m training.machine      # prints the first two
+"""
 
 import json
 import platform
+import shlex
 import subprocess
 import sys
 from importlib import metadata
@@ -32,6 +36,12 @@ def versions(python: str = sys.executable) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def command(module: str) -> str:
+    """What was typed to run `module`, without where things are on this machine."""
+    typed = [Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:]]
+    return shlex.join(["python", "-m", module, *typed])
 
 
 if __name__ == "__main__":
