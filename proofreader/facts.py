@@ -201,7 +201,7 @@ def _date_words(case: Case, text: str, days: frozenset[str]) -> Iterator[str]:
     first = len(tokens(left))
     for place, token in enumerate(tokens(text), first + 1):
         word = stem(token.text).replace(".", "")
-        word = word[:-1] if word[:-1] in days | TIMES else word
+        word = word[:-1] if word[-1:] == "s" and word[:-1] in days | TIMES else word
         if word in ("may", "march", "mar", "sat", "sun", "dec", "mon", "second"):
             word = word if token.text[0].isupper() else ""
         if word == "am" and near[place - 1] == "i":
@@ -219,7 +219,10 @@ def _ambiguous(old: str, new: str, days: frozenset[str]) -> str | None:
 
 
 def spelled_numbers(case: Case) -> str | None:
-    old, new = (Counter(word for word in words if word in NUMBERS) for words in case.words)
+    old, new = (
+        Counter(part for word in words for part in word.split("-") if part in NUMBERS)
+        for words in case.words
+    )
     pair = case.single
     if old == new or (pair and (confused(*pair) or (repairs(*pair) and not old))):
         return None

@@ -8,6 +8,7 @@ from rapidfuzz.distance import OSA
 from proofreader import confusions
 from proofreader.alignment import BARE, expanded
 from proofreader.confusions import CASES, COUNTS
+from proofreader.harper import spelt_right
 from proofreader.inflection import (
     ARTICLES,
     AUXILIARIES,
@@ -161,7 +162,9 @@ def _own_case(before: list[str], after: list[str]) -> bool:
 
 def _misspelt(old: str, new: str) -> bool:
     """Whether `old` is no word and `new` is a near one that is."""
-    if is_word(old) or not (is_word(new) or is_name(new)) or old.isdigit():
+    if is_word(old) or old.isdigit():
+        return False
+    if not (is_word(new) or is_name(new)) and (spelt_right(old) or not spelt_right(new)):
         return False
     close = OSA.normalized_similarity(old, new)
     if shared_lemma(old, new) and irregular_attempt(old, new):

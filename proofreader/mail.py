@@ -60,6 +60,22 @@ class Email:
     def __str__(self) -> str:
         return "".join(part.text for part in self.parts)
 
+    def why_nothing(self) -> str:
+        """Why there is nothing of the writer's own here to proofread, and what to do."""
+        kinds = {part.kind for part in self.parts if part.text.strip()}
+        for kind, what in (
+            ("quoted", "quoted text of somebody else"),
+            ("signature", "a signature"),
+            ("code", "code"),
+            ("table", "a table"),
+            ("header", "header lines"),
+        ):
+            if kind in kinds:
+                return (
+                    f"There is only {what} here, which is never changed. Paste your own text too."
+                )
+        return "There are no sentences here to proofread. Paste an email."
+
 
 class _Page:
     """The lines of one email (right-stripped, "" when blank) and the kinds found so far."""

@@ -38,7 +38,7 @@ def negation(case: Case) -> str | None:
     old, new = (sum(map(_negative, words)) for words in case.words)
     if old == new or (pair and (repairs(*pair) or _sounds(case, *pair))):
         return None
-    if old > new and _double(case):
+    if (old > new and _double(case)) or (old < new and _spaced(case)):
         return None
     return f'negation: "{case.edit.before.strip() or case.edit.after.strip()}"'
 
@@ -53,6 +53,12 @@ def _sounds(case: Case, old: str, new: str) -> bool:
     subjects = {"i", "you", "we", "they", "don't", "not", "to", "didn't", "dont", "will", "please"}
     subjects |= {"us", "me", "him", "her", "them", "would", "should", "must", "could"}
     return (old, new) == ("no", "know") and bool({*left} & subjects)
+
+
+def _spaced(case: Case) -> bool:
+    """with out -> without, noone -> no one: only the space was wrong."""
+    old, new = ("".join(words) for words in case.words)
+    return old == new
 
 
 def _double(case: Case) -> bool:

@@ -64,7 +64,8 @@ class Revision:
         self.notes: list[str] = []
         email = Email.split(text)
         found = sentences(email)
-        self._explain_nothing(email, found)
+        if not found:
+            raise ProofreadError(email.why_nothing())
         tones = scorer.score([sentence.source for sentence in found])
         self.units = [
             Unit(sentence.start, sentence.end, sentence.source, tone)
@@ -75,23 +76,6 @@ class Revision:
         doubt = DOUBT if len(self.units) > 1 else DOUBT_ONE
         if not self.notes and looks_like_email(text) < doubt:
             self.notes.append("This does not look like an email; it is proofread all the same.")
-
-    def _explain_nothing(self, email: Email, found: tuple[Sentence, ...]) -> None:
-        if found:
-            return
-        kinds = {part.kind for part in email.parts if part.text.strip()}
-        for kind, what in (
-            ("quoted", "quoted text of somebody else"),
-            ("signature", "a signature"),
-            ("code", "code"),
-            ("table", "a table"),
-            ("header", "header lines"),
-        ):
-            if kind in kinds:
-                raise ProofreadError(
-                    f"There is only {what} here, which is never changed. Paste your own text too."
-                )
-        raise ProofreadError("There are no sentences here to proofread. Paste an email.")
 
     def _leave_other_languages(self, found: tuple[Sentence, ...]) -> None:
         whole = "\n".join(sentence.source for sentence in found)
@@ -159,23 +143,30 @@ class Revision:
         objection = similar_enough(source, answer, self._options.goal)
         if objection is not None:
             unit.note, answer = objection, source
-        if self._order == "after":
-            answer = yield from self._judge(model, answer, unit, trusts)
         self._set(unit, answer, trusts)
+        if self._order == "after":
+            yield from self._mend(model, unit, trusts)
         if objection is None and self._options.goal == GOALS[0]:
             yield from self._look_again(model, unit, {unit.source, source}, trusts)
         unit.state = "fallback" if objection else "done"
         self._read = model.engine.read_tokens - self._read_before
 
+    def _mend(self, model: Model, unit: Unit, trusts: Trusts) -> Wishes[None]:
+        """What the rules still find in the unit as it now stands: without the edits that the
+        guards blocked, so that "rubarb", saved from "raspberries", still becomes "rhubarb"."""
+        text = _standing(unit)
+        mended = yield from self._judge(model, text, unit, trusts)
+        if mended == text:
+            return
+        blocked = [edit for edit in unit.edits if edit.verdict == "blocked"]
+        self._set(unit, mended, trusts)
+        apart = [b for b in blocked if all(b.end < e.start or e.end < b.start for e in unit.edits)]
+        unit.edits = tuple(sorted((*unit.edits, *apart), key=lambda edit: edit.start))
+
     def _look_again(self, model: Model, unit: Unit, seen: set[str], trusts: Trusts) -> Wishes[None]:
         """Ask about the unit as it now stands, as often as the entry says and new text comes."""
         for _ in range(1, model.entry.passes):
-            moved = [
-                replace(edit, start=edit.start - unit.start, end=edit.end - unit.start)
-                for edit in unit.edits
-                if edit.verdict == "kept"
-            ]
-            text = apply(unit.source, moved)
+            text = _standing(unit)
             if text in seen:
                 return
             seen.add(text)
@@ -292,3 +283,13 @@ class Revision:
             model=self._model.info.name if self._model else "",
             notes=tuple(self.notes),
         )
+
+
+def _standing(unit: Unit) -> str:
+    """The unit's text with its kept edits."""
+    moved = [
+        replace(edit, start=edit.start - unit.start, end=edit.end - unit.start)
+        for edit in unit.edits
+        if edit.verdict == "kept"
+    ]
+    return apply(unit.source, moved)

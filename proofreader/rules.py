@@ -5,11 +5,10 @@ apply_confident("I recieve teh mail")    # "I receive the mail"
 """
 
 import re
-import threading
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
+from proofreader import harper
 from proofreader.alignment import tokens
 from proofreader.inflection import FUNCTION, frequency, is_word
 from proofreader.kinds import classify
@@ -65,45 +64,18 @@ ERRORS = frozenset(  # the kinds of Harper that name mistakes; the rest (Style, 
     " Repetition Nonstandard Miscellaneous Usage WordChoice".split()
 )
 SURE_WORDS = frozenset({"ModalOf"})  # the rules of Harper's kind WordChoice taken without a model
-_lock = threading.Lock()
-
-
-@cache
-def _linters() -> tuple[Any, ...]:
-    """One for each dialect, American first; they share their dictionary's memory."""
-    from harper import Dialect, Linter
-
-    linters = [Linter(dialect) for dialect in Dialect]
-    # Harper 2.13 leaves a debug print to standard output in this rule
-    linters[0].set_lint_config({**linters[0].get_lint_config(), "LookingForwardTo": False})
-    for linter in linters[1:]:
-        config = linter.get_lint_config()
-        linter.set_lint_config({name: name == "SpellCheck" for name in config})
-    return tuple(linters)
-
-
-@cache
-def spelt_right(word: str) -> bool:
-    """Whether any dialect of English has the word."""
-    with _lock:
-        return not all(linter.lint(word, language="plaintext") for linter in _linters()[1:])
 
 
 def everything(source: str) -> list[Suggestion]:
     """All that Harper says, unfiltered, as suggestions over whole spans."""
-    with _lock:
-        linter = _linters()[0]
-        lints = linter.organized_lints(source, language="plaintext")
-        found = [
-            (rule, lint.span.start, lint.span.end, lint.lint_kind, lint.message, lint.suggestions)
-            for rule, several in lints.items()
-            for lint in several
-        ]
     result = []
-    for rule, start, end, kind, message, suggestions in found:
+    for rule, lint in harper.lints(source):
+        start, end = lint.span.start, lint.span.end
         before = source[start:end]
-        candidates = tuple(dict.fromkeys(_replacement(before, s) for s in suggestions))
-        result.append(Suggestion(start, end, before, candidates, kind, message, False, rule))
+        candidates = tuple(dict.fromkeys(_replacement(before, s) for s in lint.suggestions))
+        result.append(
+            Suggestion(start, end, before, candidates, lint.lint_kind, lint.message, False, rule)
+        )
     return sorted(result, key=lambda found: (found.start, found.end))
 
 
@@ -125,7 +97,11 @@ def suggest(source: str, dictionary: frozenset[str] = frozenset()) -> list[Sugge
     for lint in everything(source):
         if lint.before.lower() in words or lint.rule in LEFT_OUT or not lint.candidates:
             continue
-        better = _spelling(source, lint) if lint.rule == "SpellCheck" else _rule(source, lint)
+        # of "weding" Harper says only that it may be "we ding": a spelling like any other
+        spelling = lint.rule == "SpellCheck" or (
+            lint.rule == "SplitWords" and lint.before.isalpha()
+        )
+        better = _spelling(source, lint) if spelling else _rule(source, lint)
         if better is not None and not (found and better.start < found[-1].end):
             found.append(better)
     return found
@@ -145,7 +121,7 @@ def _spelling(source: str, lint: Suggestion) -> Suggestion | None:
     cased = [text for text in lint.candidates if text.lower() == plain]
     if cased and not any(map(str.isupper, word)):
         return _made(lint, (cased[0],), "capitalisation", True)
-    if not plain.replace("'", "").isalpha() or spelt_right(word):
+    if not plain.replace("'", "").isalpha() or harper.spelt_right(word):
         return None
     first = starts_sentence(source, lint.start)
     if any(map(str.isupper, word[1:])) or (word[0].isupper() and not first):

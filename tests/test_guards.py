@@ -28,6 +28,9 @@ It doesnt work|It doesn't work
 It dosn't work|It doesn't work
 She wont come|She won't come
 We have alot of work|We have a lot of work
+I came with out my key|I came without my key
+How did noone notice?|How did no one notice?
+Book us a three bed flat|Book us a three-bed flat
 Wensday is fine|Wednesday is fine
 See you on Wensday then|See you on Wednesday then
 We fly in Febuary again|We fly in February again

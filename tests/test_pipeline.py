@@ -115,6 +115,14 @@ def test_a_changed_number_is_blocked_and_shown():
     assert "4712" not in state.revised
 
 
+def test_the_rules_mend_what_a_guard_took_back():
+    text = "I have more rubarb than I can eat."
+    proofreader, _ = reader({text: text.replace("rubarb", "raspberries")}, order="after")
+    state = last(proofreader, text)
+    assert state.revised == text.replace("rubarb", "rhubarb")
+    assert [(e.after, e.source, e.verdict) for e in state.edits] == [("rhubarb", "rules", "kept")]
+
+
 @pytest.mark.parametrize(
     "answer",
     [
