@@ -11,7 +11,7 @@ from training import corruption, inflect, mistakes_learner, mistakes_native
 from training.corruption import RULES, Writer, corrupt, corrupt_all, facts, load_mixture, run_on
 from training.encoding import Example
 from training.mistake_draft import Draft
-from training.mixture import email_lines, fit_pair, looks_clean, swap_names
+from training.mixture import email_lines, fit_pair, looks_clean, swap_names, written
 
 ROOT = Path(__file__).parent.parent
 MIXTURE = load_mixture(ROOT / "training" / "recipes" / "mistakes.yaml")
@@ -196,3 +196,12 @@ def test_command_prints_pairs(monkeypatch, capsys):
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert rows
     assert {target for _, _, target in rows} <= set(SENTENCES), json.dumps(rows)
+
+
+def test_written_files_are_read_as_often_as_the_recipe_says():
+    once, twice = (len(written("train", f"corrections_hard{n}")[0]) for n in ("", ":2"))
+    both = len(written("train", "corrections_*, corrections_hard:2")[0])
+    assert twice == 2 * once > 0
+    assert both == once + len(written("train", "corrections_*")[0])
+    with pytest.raises(ProofreadError, match="corrections_hord"):
+        written("train", "corrections_hord:2")

@@ -129,29 +129,33 @@ def fit_pair(wrong: str, right: str) -> bool:
     return wrong != right and abs(len(wrong) - len(right)) <= 25
 
 
-def written_files(names: str = "*") -> list[Path]:
-    """Files of training/data by a recipe's list of names. ProofreadError where one is missing."""
-    chosen: set[Path] = set()
-    for name in map(str.strip, names.split(",")):
+def written_files(names: str = "*") -> dict[Path, int]:
+    """Files of training/data by a recipe's list of names, each with how often it is read.
+
+    "goals_*, corrections_order:2" reads the second twice. ProofreadError where one is missing.
+    """
+    chosen: dict[Path, int] = {}
+    for entry in map(str.strip, names.split(",")):
+        name, _, times = entry.partition(":")
         found = [*WRITTEN.glob(f"{name}.jsonl")]
-        if not found:
-            raise ProofreadError(f"written: there is no {name}.jsonl in {WRITTEN}")
-        chosen.update(found)
-    return sorted(chosen)
+        if not found or not (times or "1").isdigit():
+            raise ProofreadError(f"written: there is no {entry}.jsonl in {WRITTEN}")
+        chosen.update({path: int(times or 1) for path in found})
+    return dict(sorted(chosen.items()))
 
 
 def written(split: str, names: str = "*") -> tuple[list[Example], list[Example]]:
     """(corrections, goal pairs) that people wrote for this project, of one split."""
     corrections, goals = [], []
-    for path in written_files(names):
+    for path, times in written_files(names).items():
         for row in map(json.loads, filter(None, path.read_text("utf-8").splitlines())):
             if row["split"] != split:
                 continue
             if "corrected" in row:
-                corrections += email_lines(row["text"], row["corrected"])
+                corrections += email_lines(row["text"], row["corrected"]) * times
                 continue
             pair = Example(row["source"], row["target"], row.get("goal", "errors only"))
-            (goals if "goal" in row else corrections).append(pair)
+            (goals if "goal" in row else corrections).extend([pair] * times)
     return corrections, goals
 
 
@@ -192,7 +196,7 @@ def build(recipe: Recipe) -> Mixture:
     random.shuffle(last)
     dev_corrections, dev_goals = written("dev")
     dev = dev_corrections + dev_goals
-    random.shuffle(dev)
+    Random(0).shuffle(dev)  # the same for every seed, so that the losses of runs compare
     dev = dev[: recipe.dev]
     seen = {_plain(pair.source) for pair in dev}
     seen |= {_plain(pair.source) for part in written("test") for pair in part}

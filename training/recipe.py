@@ -49,7 +49,7 @@ class Recipe:
     corrupted: int = 8000  # clean sentences with mistakes put in
     clean: int = 5000  # clean sentences left alone, to be answered with "="
     harper_repeats: int = 1
-    written: str = "*"  # which files of training/data: names without .jsonl, with * for any text
+    written: str = "*"  # files of training/data without .jsonl, * for any text; ":2" reads twice
     written_repeats: int = 3
     goal_repeats: int = 3
     dev: int = 160  # pairs for the dev loss, half of them written
