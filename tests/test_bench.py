@@ -3,12 +3,14 @@
 import json
 import sys
 import textwrap
+from types import SimpleNamespace
 
 import pytest
 
+from prompts import Prompt
 from proofreader.errors import ProofreadError
 from training import bench
-from training.bench_emails import written_emails
+from training.bench_emails import with_answers, written_emails
 from training.bench_report import Spread, figures, table
 from training.contenders import Line, Mail, Setting
 from training.racing import Gone, Runner, Timing, race
@@ -89,6 +91,22 @@ def test_sameness_compares_the_two_that_may_answer_no_change():
     assert (same.lines, same.same, same.share) == (2, 1, 0.5)
     assert same.differences == (("Two.", "Two!", "Two?"),)
     assert bench.sameness(mails, timings[:1]) is None
+
+
+def test_what_must_be_read_is_neither_kept_from_before_nor_read_twice():
+    engine = SimpleNamespace(
+        tokenize=lambda text: [*map(ord, text)],
+        prompt_tokens=lambda prompt: [*map(ord, f"{prompt.system}|{prompt.user}")],
+    )
+
+    def prompt_for(text, goal, tone):
+        return Prompt("", 0, "Fix.", f"{tone.sentiment:+.1f} {text}")
+
+    lines = (Line("Hi.", "Fix.", "+0.1 Hi.", 9), Line("Hm.", "Fix.", "+0.3 Hm.", 9))
+    model = SimpleNamespace(engine=engine, prompt_for=prompt_for)
+    mail = with_answers(Mail("a", "", lines), ("=", "Hm!"), model)
+    assert mail.answers == ("=", "Hm!")
+    assert "".join(map(chr, mail.reading)) == "+0." + "1 Hi.=" + "3 Hm.Hm!"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from classifiers.tone import ToneScorer
+from classifiers.tone import Tone, ToneScorer
 from prompts import Prompt
 from proofreader.errors import ProofreadError
 from proofreader.loading import Model
@@ -54,14 +54,17 @@ def prepare(name: str, text: str, mistakes: int, model: Model) -> Mail:
 
 
 def with_answers(mail: Mail, answers: Sequence[str], model: Model) -> Mail:
-    """The email with the model's answers and all that must be read for them: what its prompts
-    begin with alike once, then each prompt's rest and its answer."""
+    """The email with the model's answers and all that must be read for them: each prompt and its
+    answer, without what every prompt begins with (kept from the email before), and what this
+    email's prompts begin with beyond that only once."""
     from proofreader.decoder import common
 
     engine = model.engine
     asked = [engine.prompt_tokens(Prompt("", 0, line.system, line.user)) for line in mail.lines]
+    extremes = [model.prompt_for("", Options().goal, Tone(score, score)) for score in (-1.0, 1.0)]
+    kept = min(common(asked[0], engine.prompt_tokens(prompt)) for prompt in extremes)
     shared = min(common(asked[0], prompt) for prompt in asked)
-    reading = asked[0][:shared]
+    reading = asked[0][kept:shared]
     for prompt, answer in zip(asked, answers, strict=True):
         reading += prompt[shared:] + engine.tokenize(answer)
     return replace(mail, answers=tuple(answers), reading=tuple(reading))

@@ -133,12 +133,13 @@ def table(result: Mapping[str, Any]) -> str:
     """Markdown of a benchmark's JSON: what was measured, a row for each contender, notes."""
     words = [email["words"] for email in result["emails"]]
     right = sum(email["mistakes"] == 0 for email in result["emails"])
+    runs = "1 run" if result["runs"] == 1 else f"{result['runs']} runs"
     lines = [
         f"# Speed on {result['day']}",
         "",
         f"{result['model']} (`{result['file']}`) on {result['cpus']} processors, "
         f"{result['machine']}. {len(words)} emails of {min(words)} to {max(words)} words, {right} "
-        f"of them without a mistake; {result['runs']} runs. Medians over the emails, quartiles in "
+        f"of them without a mistake; {runs}. Medians over the emails, quartiles in "
         "brackets.",
         "",
         f"| | {' | '.join(title for _, title, _ in COLUMNS)} | memory, MB |",
@@ -156,7 +157,8 @@ def _notes(result: Mapping[str, Any]) -> list[str]:
     notes = [
         "- tokens/s: tokens of revised text; a sentence that needs no change counts whole.",
         "- share of the limit: the time to do no more than read the same prompts and answers once, "
-        "512 tokens at a time, divided by the contender's time.",
+        "512 tokens at a time, divided by the contender's time. What all prompts begin with is "
+        "kept from the email before and does not count.",
         "- cold start: from the start of the process to the first finished sentence.",
     ]
     for name in ("pipeline", "decoding"):

@@ -150,9 +150,10 @@ class Plain:
 
 
 class Limit:
-    """Only reads: every token that must be read, in full batches and without a look at the result.
+    """Only reads: every token that must be read, as one text in full batches, without a look at
+    the result.
 
-    No way of decoding on this machine with these weights can take less time.
+    Decoding can hardly take less: reading sentence by sentence only spares a little attention.
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -186,7 +187,7 @@ class Pipeline:
 
         for state in self._proofreader.run(mail.text, self._options):
             watch.scored()
-            if any(sentence.state != "waiting" for sentence in state.sentences):
+            if state.phase in ("editing", "done"):  # these come when a sentence has ended
                 watch.finished()
         return [sentence.source for sentence in sentences(Email.split(state.revised))]
 
