@@ -13,7 +13,7 @@ from training import bench
 from training.bench_emails import with_answers, written_emails
 from training.bench_report import Spread, figures, table
 from training.contenders import Line, Mail, Setting
-from training.racing import Gone, Runner, Timing, race
+from training.racing import Gone, Runner, Timing, race, start
 
 EMAILS = ("I has a car.", "The meeting are on Monday.")
 
@@ -126,6 +126,23 @@ def test_one_that_is_missing_says_what_to_install(interpreter):
     python = interpreter("""print(json.dumps({"missing": "pip install it"}))""")
     with Runner("x", Setting("", ""), python) as runner, pytest.raises(Gone, match="install it"):
         runner.cold(Mail("a", "", ()))
+
+
+def test_a_missing_interpreter_leaves_only_its_contender_out():
+    found = start(["x"], Setting("", ""), Mail("a", "", ()), pythons={"x": "/no/such/python"})
+    assert found.left_out == {"x": "There is no Python at /no/such/python"}
+    assert found.runners == []
+
+
+def test_a_failure_has_no_answers(interpreter):
+    python = interpreter("""sys.stdin.readline(); print(json.dumps({"failed": "too long"}))""")
+    with Runner("x", Setting("", ""), python) as runner, pytest.raises(Gone, match="a: too long"):
+        runner.answers(Mail("a", "", ()))
+
+
+def test_a_server_can_not_be_raced(capsys):
+    assert bench.main(["--model", "http://127.0.0.1:9/v1"]) == 1
+    assert "--model takes no server" in capsys.readouterr().err
 
 
 def test_one_that_dies_leaves_the_race_and_the_others_go_on(interpreter):

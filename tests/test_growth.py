@@ -32,6 +32,14 @@ def test_the_line_of_least_squares():
     assert Line.fit([1, 2], [4.0, 4.0]).r2 == 1.0
 
 
+def test_one_length_alone_is_refused(capsys):
+    assert growth.main(["--lengths", "20", "20"]) == 1
+    assert "two different --lengths" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        growth.main(["--runs", "0"])
+    assert "0 is not a whole number from 1 on" in capsys.readouterr().err
+
+
 def test_two_real_lengths(tmp_path, base_path):
     arguments = ["--lengths", "4", "12", "--runs", "1", "--model", str(base_path)]
     assert growth.main([*arguments, "--out", str(tmp_path)]) == 0

@@ -1,5 +1,7 @@
 """A model of random weights: llama.cpp loads it, and it can replay another's answers."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from proofreader.errors import ProofreadError
@@ -32,6 +34,13 @@ def test_the_shape_is_that_of_llama_3_2_1b():
 def test_too_small_a_vocabulary_is_refused(tmp_path):
     with pytest.raises(ProofreadError, match="has 49152 tokens, 100 asked"):
         write(tmp_path / "small.gguf", Shape(vocabulary=100))
+
+
+def test_a_full_disk_is_told_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=60_000_000))
+    with pytest.raises(ProofreadError, match=r"0\.1 GB free and 1\.3 GB are needed"):
+        write(tmp_path / "big.gguf")
+    assert not (tmp_path / "big.gguf").exists()
 
 
 def test_known_answers_are_replayed_in_fewer_steps_than_tokens(path, mail):

@@ -20,13 +20,14 @@ from pathlib import Path
 from classifiers.tone import usable_cpus
 from prompts import UNCHANGED
 from proofreader.asking import Sampling
+from proofreader.engine import LlamaEngine
 from proofreader.errors import ProofreadError
 from proofreader.loading import Loader, Model
 from proofreader.pipeline import Options
 from training.bench_emails import prepare, with_answers, written_emails
 from training.bench_report import Figures, chart, figures, table
 from training.contenders import TITLES, Mail, Setting
-from training.machine import command, machine, versions
+from training.machine import command, machine, positive, versions
 from training.racing import Runner, Starts, Timing, race, start
 from training.rivals import server_version
 
@@ -123,7 +124,7 @@ def measure(mails: list[Mail], model: Model, setting: Setting, options) -> Measu
             stack.callback(runner.close)
         found = [runner for runner in starts.runners if runner.name == "decoding"]
         decoding = found[0] if found else stack.enter_context(Runner("decoding", setting))
-        mails = [with_answers(m, decoding.revise(m).answers, model) for m in mails]
+        mails = [with_answers(m, decoding.answers(m), model) for m in mails]
         limit = stack.enter_context(Runner("limit", setting))
         limit.revise(mails[0])
         timings = []
@@ -142,6 +143,8 @@ def measure(mails: list[Mail], model: Model, setting: Setting, options) -> Measu
 def bench(options: argparse.Namespace) -> tuple[Bench, list[Timing]]:
     """Measure everything on the emails that the options name."""
     model = Loader().load(options.model, Sampling())
+    if not isinstance(model.engine, LlamaEngine):
+        raise ProofreadError("Only a GGUF file can be raced: --model takes no server.")
     setting = Setting(str(model.engine.path), options.model, model.entry.context)
     rows = [(row["id"], row["text"], row["mistakes"]) for row in written_emails(options.emails)]
     rows += [(path.stem, path.read_text(encoding="utf-8"), -1) for path in options.file]
@@ -219,8 +222,8 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     found.add_argument("--emails", type=int, default=20, help="how many written emails")
     found.add_argument("--file", type=Path, nargs="*", default=[EMAIL], help="emails beside them")
-    found.add_argument("--runs", type=int, default=3)
-    found.add_argument("--starts", type=int, default=3, help="cold starts of each contender")
+    found.add_argument("--runs", type=positive, default=3)
+    found.add_argument("--starts", type=positive, default=3, help="cold starts of each contender")
     found.add_argument("--only", nargs="+", default=list(TITLES), choices=list(TITLES))
     found.add_argument("--model", default=Options().model, help="as in models.yaml, or a .gguf")
     found.add_argument("--out", type=Path, default=OUT, help="folder of the results")

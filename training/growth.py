@@ -23,7 +23,7 @@ from proofreader.pipeline import Options
 from proofreader.sentences import sentences
 from training.bench_emails import train_emails
 from training.contenders import Mail, Setting
-from training.machine import command, machine
+from training.machine import command, machine, positive
 from training.racing import Runner
 
 OUT = Path(__file__).parent.parent / "results"
@@ -111,7 +111,9 @@ def measure(text: str, setting: Setting, runs: int) -> Point:
 
 
 def growth(lengths: Sequence[int], runs: int, model: str) -> Growth:
-    """Measure every length. At least two are needed."""
+    """Measure every length. ProofreadError for fewer than two different ones."""
+    if len(set(lengths)) < 2:
+        raise ProofreadError("A line needs two different --lengths.")
     setting = Setting(str(locate(resolve(model))), model)
     emails, points = [row["text"] for row in train_emails()], []
     for words in lengths:
@@ -161,8 +163,8 @@ def draw(found: Growth, path: Path) -> list[Path]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lengths", type=int, nargs="+", default=list(LENGTHS), help="words")
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--lengths", type=positive, nargs="+", default=list(LENGTHS), help="words")
+    parser.add_argument("--runs", type=positive, default=3)
     parser.add_argument("--model", default=Options().model)
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args(arguments)

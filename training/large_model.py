@@ -29,7 +29,7 @@ from proofreader.loading import Loader
 from training.bench_emails import prepare, with_answers, written_emails
 from training.bench_report import Spread, per_email
 from training.contenders import Mail, Setting, Watch
-from training.machine import command, machine
+from training.machine import command, machine, positive
 from training.racing import Runner, Timing
 from training.random_gguf import Shape, write
 
@@ -151,10 +151,9 @@ def measure(mails: Sequence[Mail], count, gguf: Path, runs: int) -> list[Timing]
             for place in range(len(mails)):
                 for name in NAMES:
                     timing = runners[name].revise(given[name][place])
+                    if timing.failed:
+                        raise ProofreadError(f"{name} failed: {timing.failed}")
                     timings.append(replace(timing, contender=name, run=run))
-    for timing in timings:
-        if timing.failed:
-            raise ProofreadError(f"{timing.contender} failed: {timing.failed}")
     return timings
 
 
@@ -166,15 +165,14 @@ def large(emails: int, runs: int, shape: Shape) -> Large:
     mails = [prepare(row["id"], row["text"], row["mistakes"], model) for row in rows]
     with Runner("decoding", setting) as decoding:
         mails = [
-            with_answers(m, [one.strip() for one in decoding.revise(m).answers], model)
-            for m in mails
+            with_answers(m, [one.strip() for one in decoding.answers(m)], model) for m in mails
         ]
 
-    def count(text: str) -> int:
+    def tokens(text: str) -> int:
         return len(model.engine.tokenize(text))
 
     with tempfile.TemporaryDirectory() as folder:
-        timings = measure(mails, count, write(Path(folder) / "random.gguf", shape), runs)
+        timings = measure(mails, tokens, write(Path(folder) / "random.gguf", shape), runs)
     plain = {(t.email, t.run): t.seconds for t in timings if t.contender == "plain"}
     seconds, ratios = {}, {}
     for name in NAMES:
@@ -198,8 +196,8 @@ def large(emails: int, runs: int, shape: Shape) -> Large:
 def main() -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--emails", type=int, default=5)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--emails", type=positive, default=5)
+    parser.add_argument("--runs", type=positive, default=3)
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
     try:
@@ -207,6 +205,7 @@ def main() -> int:
     except (ProofreadError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=1))
     return 0

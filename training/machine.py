@@ -1,8 +1,9 @@
-"""On what a benchmark ran and how: machine(), versions() and command().
+"""On what a benchmark ran and how: machine(), versions(), command(); positive() for its options.
 
 python -m training.machine      # prints the first two
 """
 
+import argparse
 import json
 import platform
 import shlex
@@ -42,6 +43,13 @@ def command(module: str) -> str:
     """What was typed to run `module`, without where things are on this machine."""
     typed = [Path(one).name if Path(one).is_absolute() else one for one in sys.argv[1:]]
     return shlex.join(["python", "-m", module, *typed])
+
+
+def positive(typed: str) -> int:
+    """argparse's type for how often: a whole number from 1 on."""
+    if not typed.isdecimal() or int(typed) < 1:
+        raise argparse.ArgumentTypeError(f"{typed} is not a whole number from 1 on")
+    return int(typed)
 
 
 if __name__ == "__main__":

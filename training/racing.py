@@ -9,6 +9,7 @@ Taking turns email by email, a machine that slows down meanwhile slows all of th
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -49,10 +50,13 @@ class Gone(ProofreadError):
 class Runner:
     """One contender's process, started by the constructor. Load it by giving it an email.
 
-    `python` is the interpreter to run it with, for packages of another environment.
+    `python` is the interpreter to run it with, for packages of another environment. Raises Gone
+    where there is no such interpreter.
     """
 
     def __init__(self, name: str, setting: Setting, python: str = sys.executable) -> None:
+        if shutil.which(python) is None:
+            raise Gone(f"There is no Python at {python}")
         self.name = name
         self.began = time.perf_counter()
         self._errors = tempfile.TemporaryFile("w+", errors="replace")
@@ -77,6 +81,13 @@ class Runner:
         """Its Timing for one email. Raises Gone."""
         *_, last = self._reports(mail)
         return self._timing(mail, last)
+
+    def answers(self, mail: Mail) -> tuple[str, ...]:
+        """Its answers to the lines of one email. Raises Gone, also where it fails."""
+        timing = self.revise(mail)
+        if timing.failed:
+            raise Gone(f"{self.name} failed with {mail.name}: {timing.failed}")
+        return timing.answers
 
     def cold(self, mail: Mail) -> float:
         """Seconds from the start of the process to the first finished sentence. Raises Gone."""
@@ -150,7 +161,11 @@ def start(
         for name in names:
             if name in found.left_out:
                 continue
-            runner = Runner(name, setting, (pythons or {}).get(name, sys.executable))
+            try:
+                runner = Runner(name, setting, (pythons or {}).get(name, sys.executable))
+            except Gone as error:
+                found.left_out[name] = str(error)
+                continue
             try:
                 found.seconds[name].append(runner.cold(mail))
             except Gone as error:

@@ -9,6 +9,7 @@ weights that each token reads.
 """
 
 import argparse
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ class Shape:
 
 
 def write(path: Path, shape: Shape | None = None, seed: int = 0) -> Path:
-    """Write the file; needs little memory. ProofreadError when `shape` has too few tokens."""
+    """Write the file; needs little memory. ProofreadError when `shape` has too few tokens for the
+    tokenizer, or the disk too little room."""
     import gguf
     import numpy as np
 
@@ -66,7 +68,7 @@ def write(path: Path, shape: Shape | None = None, seed: int = 0) -> Path:
     writer.add_name("random weights")
     _add_shape(writer, shape)
     _add_tokenizer(writer, shape.vocabulary)
-    sizes = dict(shape.tensors())
+    sizes, total = dict(shape.tensors()), 0
     for name, size in sizes.items():
         kind = gguf.GGMLQuantizationType.F32 if len(size) == 1 else gguf.GGMLQuantizationType.Q8_0
         count = int(np.prod(size))
@@ -75,6 +77,12 @@ def write(path: Path, shape: Shape | None = None, seed: int = 0) -> Path:
         stored = size if len(size) == 1 else (*size[:-1], size[-1] // BLOCK * (BLOCK + 2))
         dtype = np.dtype(np.float32 if len(size) == 1 else np.uint8)
         writer.add_tensor_info(name, stored, dtype, length, raw_dtype=kind)
+        total += length
+    if (free := shutil.disk_usage(path.parent).free) < total:
+        raise ProofreadError(
+            f"{path.parent} has {free / 1e9:.1f} GB free and {total / 1e9:.1f} GB are needed. "
+            "Make room, or set TMPDIR to a folder on another disk."
+        )
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
