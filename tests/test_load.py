@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 
 import pytest
@@ -145,6 +146,10 @@ def test_a_failure_is_counted_and_told(app):
 
 def test_memory_is_that_of_the_process():
     assert 10 < resident_mb(os.getpid()) < 10_000
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    with pytest.raises(ProofreadError, match="has ended by itself"):
+        resident_mb(ended.pid)
 
 
 def test_the_page_shows_failures_and_who_waited():

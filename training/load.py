@@ -33,7 +33,7 @@ from proofreader.errors import ProofreadError
 from proofreader.mail import Email
 from proofreader.sentences import sentences
 from training.load_report import Wait, draw, growth, markdown, part, percentile
-from training.machine import machine
+from training.machine import command, machine
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "training" / "data"
@@ -71,7 +71,11 @@ def served(command: Sequence[str], seconds: float = 300) -> Iterator[App]:
             yield App(address, server.pid)
         finally:
             server.terminate()
-            server.wait(20)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
 
 
 def _answers(address: str) -> bool:
@@ -83,16 +87,26 @@ def _answers(address: str) -> bool:
 
 
 def resident_mb(pid: int) -> float:
-    """Memory of a process in MB of 1e6 bytes. ProofreadError where nothing tells it."""
+    """Memory of a process in MB of 1e6 bytes. ProofreadError where nothing tells it, as when the
+    process has ended."""
+    gone = ProofreadError("The app has ended by itself, so there is nothing to measure.")
     if find_spec("psutil"):
         import psutil
 
-        return psutil.Process(pid).memory_info().rss / 1e6
-    status = Path(f"/proc/{pid}/status")
-    if not status.is_file():
+        try:
+            return psutil.Process(pid).memory_info().rss / 1e6
+        except psutil.NoSuchProcess as error:
+            raise gone from error
+    if not Path("/proc/self/status").is_file():
         raise ProofreadError("The app's memory can't be read here: pip install psutil")
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) * 1024 / 1e6
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except FileNotFoundError:
+        lines = []
+    found = [line for line in lines if line.startswith("VmRSS")]  # one that has ended has none
+    if not found:
+        raise gone
+    return int(found[0].split()[1]) * 1024 / 1e6
 
 
 def emails(data: Path = DATA, words: tuple[int, int] = WORDS) -> list[str]:
@@ -258,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "machine": machine(),
         "cpus": usable_cpus(),
         "load_average": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
-        "command": " ".join(["python -m training.load", *(arguments or sys.argv[1:])]),
+        "command": command("training.load"),
     }
     try:
         with served([sys.executable, "app.py"]) as app:

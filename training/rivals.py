@@ -49,7 +49,11 @@ class Server:
             stderr=self._log,
         )
         self.pids = (self._process.pid,)
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:  # whatever it was, Ctrl-C too: the server goes with us
+            self.close()
+            raise
 
     def _wait(self) -> None:
         """Return when it answers. ProofreadError with its last words when it ends instead."""
@@ -63,7 +67,6 @@ class Server:
             except (OSError, http.client.HTTPException):
                 pass
             time.sleep(0.02)
-        self.close()
         raise ProofreadError(f"The server did not answer within {PATIENCE} seconds.")
 
     def _reason(self) -> str:
