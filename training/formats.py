@@ -3,22 +3,25 @@
     python -m training.formats --limit 150 --out results/formats
 
 Formats: the adapter merged into a file of q4_0, q4_k_m, q8_0 or f16, and "lora", the adapter
-applied to the base's own file at run time. Each is measured in a process of its own: GLEU on JFLEG
-dev through the whole pipeline, tokens read a second in batches of 128 and 512, tokens written a
-second one by one, and the most memory that the process took. Run it on an idle machine.
+applied to the base's own file at run time. The files are made first; then each is measured in a
+process of its own: GLEU on JFLEG dev through the whole pipeline, tokens read a second in batches of
+128 and 512, tokens written a second one by one, and the most memory that the process took. Run it
+on an idle machine.
 """
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from classifiers.tone import usable_cpus
 from proofreader.engine import LlamaEngine
 from proofreader.errors import ProofreadError
 from proofreader.loading import Loader, Model, load
@@ -26,6 +29,8 @@ from proofreader.merging import merged
 from proofreader.models import locate, resolve
 from proofreader.pipeline import Proofreader
 from proofreader.states import DEFAULT
+from training.contenders import peak_memory
+from training.machine import command, machine, positive
 
 ROOT = Path(__file__).parent.parent
 FORMATS = ("q4_0", "q4_k_m", "q8_0", "f16", "lora")
@@ -33,19 +38,28 @@ Q4_K_M = 15  # llama.cpp's LLAMA_FTYPE_MOSTLY_Q4_K_M
 WRITTEN, ROUNDS = 64, 5
 
 
-def model_in(name: str, folder: Path) -> Model:
-    """The default model in one format; what has to be made for it goes into `folder`."""
+def file_in(name: str, folder: Path) -> Path:
+    """The file of one format, made where need be: q4_k_m in `folder`, others in the app's cache."""
     entry = resolve(DEFAULT)
-    if name in ("q4_0", "q8_0", "f16"):
-        return load(replace(entry, quantisation=name))
-    tuned, base = load(entry), locate(entry)
-    tuned.engine.close()
+    base, path = locate(entry), folder / f"{name}.gguf"
     if name == "lora":
-        engine = LlamaEngine(base, entry.context, adapter=entry.adapter_path)
-        return replace(tuned, engine=engine)
-    path = folder / f"{name}.gguf"
-    _quantise(merged(base, entry.adapter_path, "f16"), path)
-    return replace(tuned, engine=LlamaEngine(path, entry.context))
+        return base
+    if name != "q4_k_m":
+        return merged(base, entry.adapter_path, name)
+    if not path.is_file():
+        _quantise(merged(base, entry.adapter_path, "f16"), path)
+    return path
+
+
+def model_in(name: str, folder: Path) -> Model:
+    """The default model, loaded from file_in(name, folder)."""
+    entry, path = resolve(DEFAULT), file_in(name, folder)
+    found = load(replace(entry, path=str(path), adapter=None))
+    if name != "lora":
+        return found
+    found.engine.close()
+    engine = LlamaEngine(path, entry.context, adapter=entry.adapter_path)
+    return replace(found, engine=engine)
 
 
 def _quantise(source: Path, target: Path) -> None:
@@ -85,26 +99,25 @@ def _best(decoder, pieces: list[list[int]], read: type) -> float:
     return min(times)
 
 
-def measure(name: str, limit: int, data: Path, workers: int) -> dict[str, Any]:
-    """The row of one format."""
+def measure(name: str, folder: Path, limit: int, data: Path, workers: int) -> dict[str, Any]:
+    """The row of one format, whose file is made already (see file_in)."""
     from training.evaluation import evaluate
     from training.tasks import get
 
-    with tempfile.TemporaryDirectory() as folder:
-        model = model_in(name, Path(folder))
-        row: dict[str, Any] = {"format": name, **speeds(model.engine)}
-        proofreader = Proofreader(loader=Loader(model))
-        began = time.perf_counter()
-        task = get("jfleg")
-        report = evaluate(proofreader.correct, task, limit, data=data, workers=workers)
-        gleu = report.scores["GLEU"]
-        row |= {"gleu": gleu.value, "low": gleu.low, "high": gleu.high, "texts": gleu.n}
-        row["seconds"] = round(time.perf_counter() - began, 1)
-        files = [model.engine.path]
-        files += [resolve(DEFAULT).adapter_path] if name == "lora" else []
-        row["size_mb"] = round(sum(path.stat().st_size for path in files) / 1e6, 1)
-    unit = 1 if sys.platform == "darwin" else 1024  # what getrusage counts in, bytes
-    row["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6)
+    task = get("jfleg")
+    task.load(data)  # missing data is told before anything is measured
+    model = model_in(name, folder)
+    row: dict[str, Any] = {"format": name, **speeds(model.engine)}
+    proofreader = Proofreader(loader=Loader(model))
+    began = time.perf_counter()
+    report = evaluate(proofreader.correct, task, limit, data=data, workers=workers)
+    row["seconds"] = round(time.perf_counter() - began, 1)
+    gleu = report.scores["GLEU"]
+    row |= {"gleu": gleu.value, "low": gleu.low, "high": gleu.high, "texts": gleu.n}
+    files = [model.engine.path]
+    files += [resolve(DEFAULT).adapter_path] if name == "lora" else []
+    row["size_mb"] = round(sum(path.stat().st_size for path in files) / 1e6, 1)
+    row["peak_memory_mb"] = round(peak_memory())
     return row
 
 
@@ -124,32 +137,61 @@ def table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--limit", type=int, default=150, help="JFLEG lines")
-    parser.add_argument("--workers", type=int, default=8, help="texts at once")
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--only", help="formats, with commas; default: all")
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / "formats")
-    parser.add_argument("--one", help=argparse.SUPPRESS)  # measures here and prints JSON
-    options = parser.parse_args()
-    if options.one:
-        print(json.dumps(measure(options.one, options.limit, options.data, options.workers)))
-        return
+def rows_of(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """The row of each format, measured in a process of its own."""
     rows = []
-    for name in options.only.split(",") if options.only else FORMATS:
-        command = [sys.executable, "-m", "training.formats", "--one", name, "--limit"]
-        command += [str(options.limit), "--data", str(options.data), "--workers"]
-        done = subprocess.run(
-            [*command, str(options.workers)], cwd=ROOT, check=True, stdout=subprocess.PIPE
-        )
-        rows.append(json.loads(done.stdout.splitlines()[-1]))
-        print(table(rows[-1:]).splitlines()[-1], flush=True)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "formats.json").write_text(json.dumps(rows, indent=1) + "\n")
-    (options.out / "formats.md").write_text(table(rows) + "\n")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.only:
+            file_in(name, Path(folder))
+        for name in options.only:
+            asked = [sys.executable, "-m", "training.formats", "--one", name, "--folder", folder]
+            asked += ["--limit", str(options.limit), "--workers", str(options.workers)]
+            asked += ["--data", str(options.data.resolve())]
+            done = subprocess.run(asked, cwd=ROOT, stdout=subprocess.PIPE)
+            if done.returncode:
+                raise ProofreadError(f"{name} could not be measured; the reason stands above.")
+            rows.append(json.loads(done.stdout.splitlines()[-1]))
+            print(table(rows[-1:]).splitlines()[-1], flush=True)
+    return rows
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's arguments."""
+    found = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    found.add_argument("--limit", type=positive, default=150, help="JFLEG lines")
+    found.add_argument("--workers", type=positive, default=8, help="texts at once")
+    found.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    found.add_argument("--only", nargs="+", default=list(FORMATS), choices=FORMATS)
+    found.add_argument("--out", type=Path, default=ROOT / "results" / "formats")
+    found.add_argument("--one", help=argparse.SUPPRESS)  # measures here and prints JSON
+    found.add_argument("--folder", type=Path, help=argparse.SUPPRESS)  # with the files made for it
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    options = parser().parse_args(arguments)
+    limit, data, workers = options.limit, options.data, options.workers
+    try:
+        if options.one:
+            print(json.dumps(measure(options.one, options.folder, limit, data, workers)))
+            return 0
+        rows = rows_of(options)
+        options.out.mkdir(parents=True, exist_ok=True)
+        about = {
+            "command": command("training.formats"),
+            "day": date.today().isoformat(),
+            "machine": machine(),
+            "cpus": usable_cpus(),
+        }
+        text = json.dumps({**about, "formats": rows}, indent=1)
+        (options.out / "formats.json").write_text(text + "\n", encoding="utf-8")
+        (options.out / "formats.md").write_text(table(rows) + "\n", encoding="utf-8")
+    except (ProofreadError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
