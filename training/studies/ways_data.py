@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -48,7 +49,8 @@ def split(
 ) -> Data:
     """Examples without repeats: `count` to learn from, DEV, TEST; the same for every trial.
 
-    Without `tests` they are taken from the rows. No request of the tests is in the others.
+    Without `tests` they are taken from the rows. No request of the tests is in the others, be it
+    with other numbers or marks.
     """
     kept = list(dict.fromkeys(tests))
     learn = list(dict.fromkeys(rows))
@@ -58,12 +60,16 @@ def split(
         cut = min(TEST, len(learn) // 4)
         kept, learn = learn[:cut], learn[cut:]
     kept = kept[: options.size(TEST)]
-    asked = {request for request, *_ in kept}
-    learn = [row for row in learn if row[0] not in asked]
+    asked = {_letters(request) for request, *_ in kept}
+    learn = [row for row in learn if _letters(row[0]) not in asked]
     made = [Example(q, a, "", origin, chat=True) for q, a, origin in learn]
     dev = options.size(DEV, 2)
     train = made[dev : dev + options.size(count)]
     return Data(train, made[:dev], [Example(q, a, "", origin, chat=True) for q, a, origin in kept])
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W\d_]+", " ", text.lower()).strip()
 
 
 def classed(data: Data, labels: Sequence[str]) -> Data:
