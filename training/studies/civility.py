@@ -23,6 +23,7 @@ PATTERN = WORD.pattern
 INSIDE = (
     "shpx shpp shvg ovgpu phag qvpx chff avtt snttbg onfgneq juber fyhg pbpx gjng ergneq zbeba vqvb"
     " fghcv penc cvff fphz encvf qbhpur jnax cevpx qnza nffub nffun nffpy qhzo crqb anmv vzorpvyr"
+    " oenvaqrnq"
 )
 ALONE = "nff nefr ubr snt sntf cvt png gvgf obbo frk frkl fhpx fhpxf ybfre yvne gehfu xvyy qvr"
 HEAVY = 2.0  # weight for rudeness from which on the classifier's words are masked, too

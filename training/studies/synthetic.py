@@ -39,7 +39,6 @@ PARTS = 20  # of the English sentences, by a checksum of their words: 0 tests, 1
 REAL, TEST, DEV = 300, 300, 80
 STEPS, BATCH = 300, 16
 PLACES = STEPS * BATCH
-FLAWED = 0.82  # of the written sentences have mistakes, and so many of the broken ones
 TRANSLATION, PROOFREADING = "English to French", "Proofreading"
 
 
@@ -170,14 +169,15 @@ def _translating(options: Options, found: Callable[[], Translations]) -> list[Tr
 
 
 def broken(options: Options, count: int) -> list[Example]:
-    """Clean sentences with mistakes put in by rule, and FLAWED's rest of them left alone."""
+    """Clean sentences with mistakes put in by rule in as many of them as of the written ones."""
     folder = options.data.resolve()
     if options.smoke:
         random, rules = Random(0), load_mixture(mixture.ROOT / Recipe().mistakes)
         lines = mixture.read_clean("parakweet", folder)[:count]
         made = [corrupt(line, rules, random) for line in lines]
         return [Example(pair.source, pair.target) for pair in made if pair]
-    flawed = round(FLAWED * count)
+    like = written(count)
+    flawed = round(count * sum(pair.source != pair.target for pair in like) / len(like))
     only = Recipe(
         data=str(folder), corrupted=flawed, clean=count - flawed, harper_repeats=0,
         written_repeats=0, goal_repeats=0, dev=0,
