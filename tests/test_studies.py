@@ -1,7 +1,11 @@
 """The studies: every one of them runs in its smoke form, and each form of theirs loads."""
 
 import json
+from dataclasses import replace
+from fnmatch import fnmatch
+from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -31,6 +35,9 @@ def test_a_form_loads_and_names_what_is_on_the_hub(path):
         ("study: wayz", "no study 'wayz'"),
         ("study: ways\nrecipes: {}", "unknown key 'recipes'"),
         ("study: ways\nrecipe: {bass: gpt2}", "Did you mean 'base'"),
+        ("study: ways\ndata: {spam: {title: a/b}}", "need name and splits"),
+        ("- ways", "is no form"),
+        ("study: [ways", "is no form"),
         ("study: ways\ndata: {spma: {name: a/b, splits: {}}}", "unknown data 'spma'"),
     ],
 )
@@ -101,7 +108,62 @@ def test_other_data_are_not_taken_for_the_same(tmp_path):
     with pytest.raises(ProofreadError, match="made with another data"):
         run(study("No."), tmp_path / "out", tmp_path / "runs", (0,))
     with pytest.raises(ProofreadError, match="fits no trial"):
-        run(study("Yes."), tmp_path / "out", tmp_path / "runs", (0,), only="other")
+        run(study("Yes."), tmp_path / "out", tmp_path / "runs", (0,), only="other, b")
+
+
+def test_a_test_set_is_cut_evenly():
+    from training.encoding import Example
+    from training.studies.running import capped
+
+    tests = [Example(str(n), "") for n in range(10)]
+    for count, wanted in ((3, "036"), (10, "0123456789"), (99, "0123456789")):
+        cut = capped(lambda: Data((), (), tests), count)()
+        assert "".join(one.source for one in cut.test) == wanted
+    with pytest.raises(ProofreadError, match="1 or more"):
+        capped(lambda: Data((), (), tests), -1)
+
+
+def test_a_request_with_other_numbers_does_not_train_for_its_test():
+    from training.studies.ways_data import split
+
+    rows = [(f"Win {n} pounds!", "spam", "sms") for n in range(40)]
+    rows += [(f"See you {chr(n)} then", "normal", "sms") for n in range(97, 123)]
+    data = split(rows, Options(), 100)
+    assert {one.target for one in data.test} == {"spam", "normal"}
+    assert not any(one.source.startswith("Win") for one in (*data.train, *data.dev))
+    assert not {one.source for one in data.test} & {one.source for one in data.dev}
+
+
+def test_no_text_of_others_is_kept_by_the_study_of_ways():
+    from training.studies.ways import named
+
+    rows = named(lambda tuned, data: [{"source": "A film.", "answer": "positive"}])(None, None)
+    assert rows == [{"source": sha256(b"A film.").hexdigest(), "answer": "positive"}]
+
+
+def test_other_numbers_and_rare_line_ends_are_no_trouble(tmp_path):
+    from training.studies.measures import ACCURACY
+    from training.studies.results import Results, place
+
+    recipe = Options(form=Form("ways", {"base": "a/b"})).recipe()
+    trials = tuple(Trial(name, recipe, lambda: None, (ACCURACY,)) for name in ("one", "two"))
+    for name, rows in (("one", 2), ("two", 1)):
+        for path, text in zip(
+            place(tmp_path, name, 0),
+            ("{}\n", '{"target": "a\u2028", "answer": "a\u2028"}\n' * rows),
+            strict=True,
+        ):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    results = Results.read(Study("x", "X", trials, str), tmp_path, (0, 1))
+    assert results.score("one", "accuracy").value == 100
+    with pytest.raises(ProofreadError, match="same --tests"):
+        results.difference("one", "two", "accuracy")
+
+
+def test_mistaken_seeds_say_so(capsys):
+    assert main(["ways", "--seeds", "0;1"]) == 1
+    assert "--seeds '0;1'" in capsys.readouterr().err
 
 
 def test_intervals_resample_rows_and_seeds():
@@ -148,6 +210,18 @@ def test_bleu_adds_up_to_that_of_the_corpus():
     assert estimate(BLEU, [rows]).value == pytest.approx(corpus)
 
 
+def test_questions_that_nobody_can_learn_from_are_told(tmp_path):
+    from training.studies.expert_data import _own
+
+    path = tmp_path / "mine.jsonl"
+    with pytest.raises(ProofreadError, match="no such file"):
+        _own(path)
+    for text in ("nothing", '{"question": "Who?", "answers": []}', '{"question": "Who?"}', "[1]"):
+        path.write_text(text + "\n")
+        with pytest.raises(ProofreadError, match="every line must be JSON"):
+            _own(path)
+
+
 def test_the_run_stopped_where_the_losses_say():
     from training.studies.expert import stop_of
 
@@ -170,7 +244,30 @@ def test_the_folder_of_results_is_not_that_of_smoke_runs(monkeypatch):
     assert seen[1] == (Path("results/studies/ways"), root / "ways" / "runs", [3, 4])
 
 
+@pytest.mark.parametrize("kept", ["lora", "calmer-*", "*-lora", "rate-*", "b-real", "open-tuned"])
+def test_a_report_may_come_before_all_is_run(kept, monkeypatch, tmp_path):
+    pytest.importorskip("sacrebleu")
+    monkeypatch.setattr("training.studies.measures.RESAMPLES", 20)
+    (tmp_path / "gate-scores.json").write_text('{"learnt from": {"related": 1, "unrelated": 2}}')
+    from tests.test_studies_data import finished
+    from training.studies import detox, synthetic
+
+    monkeypatch.setattr(synthetic, "load", lambda options: SimpleNamespace(checked={}))
+    monkeypatch.setattr(detox, "load", lambda options: SimpleNamespace(style=None))
+    row = {"source": "a", "target": "a", "answer": "a", "origin": "snli", "nats": 1.0, "tokens": 1}
+    row |= {"references": ["a"], "civil": 1.0, "politeness": 0.1}
+    for name in NAMES:
+        study = find(name).build(Options())
+        some = [one for one in study.trials if fnmatch(one.name, kept)]
+        results = finished(study, [row] * 3)
+        chosen = [one for one in results.outcomes if one.trial in {trial.name for trial in some}]
+        if chosen:
+            text = study.words(replace(results, outcomes=chosen, out=tmp_path))
+            assert text.strip() == text
+            assert "\\n\\n\\n" not in text
+
+
 def _nothing():
     from training.studies.results import Results
 
-    return Results([], {}, {}, [], Path("."))
+    return Results([], {}, {}, Path("."))

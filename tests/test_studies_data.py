@@ -257,12 +257,19 @@ def test_missing_files_and_fields_are_told(tmp_path):
 def finished(study, rows):
     """Results of a study in which every trial gave the same rows."""
     recipe = asdict(study.trials[0].recipe)
-    facts = {"recipe": recipe, "steps": 5, "test": len(rows), "pairs": 9, "seconds": 7.0}
+    facts = {
+        "recipe": recipe,
+        "steps": 5,
+        "test": len(rows),
+        "pairs": 9,
+        "seconds": 7.0,
+        "losses": [],
+    }
     facts |= {"memory_mb": 800.0, "trained": 10, "total": 99, "dev_loss": 1.5}
     outcomes = [Outcome(trial.name, 0, facts, rows) for trial in study.trials]
     measures = {trial.name: {m.name: m for m in trial.measures} for trial in study.trials}
     groups = {trial.name: trial.group for trial in study.trials}
-    return Results(outcomes, measures, groups, [], Path())
+    return Results(outcomes, measures, groups, Path())
 
 
 def test_the_report_on_comments_shows_no_insult(monkeypatch):
@@ -277,9 +284,9 @@ def test_the_report_on_comments_shows_no_insult(monkeypatch):
     assert "| you m**** , a m**** | You e**, m****. |" in text
     assert "moron" not in text
     assert "zbeba" not in text
-    assert "| lora-fp32 | 800 | 7 | 100.0 |" in text
+    assert "| lora-fp32 | 800 | 5 | 1.40 | 100.0 |" in text
     assert "| sources against themselves | 100.0 | 100.0 |" in text
-    assert "- civil: +0.0 [+0.0, +0.0] (no clear difference)" in text
+    assert "- civil: +0.0 [+0.0, +0.0] (could be chance)" in text
 
 
 def test_the_report_on_synthetic_data_compares_and_shows_leaks(monkeypatch):

@@ -3,7 +3,7 @@
     python -m training.study ways --smoke
     python -m training.study expert --seeds 0,1,2 --out results/studies/expert
     python -m training.study ways --form training/recipes/studies/ways-gpt2.yaml steps=400
-    python -m training.study ways --only "spam-*"       # some trials; the others another time
+    python -m training.study ways --only "spam-*,rank-*" --tests 200 steps=30    # a small part
 
 A study is a module training/studies/NAME.py that has
 
@@ -22,10 +22,12 @@ unless Trial.keep. Results go to --out:
     predictions/TRIAL-SEED.jsonl     what Trial.predict returned, a line for each test example
     trials/TRIAL-SEED.json           recipe, sizes, sha256 of the data, cost, losses
     table.json, table.md             figures over all seeds with 95 % bootstrap intervals
-    *.png, report.md                 Study.figures and Study.words, once every trial is finished
+    *.png, report.md                 Study.figures and Study.words, of the trials that are finished
 
 A trial whose JSON is there is read, not run again; one that was made with another recipe or other
 data is an error. Predictions are scored anew each time, so a new measure needs no new training.
+So groups of trials may have sizes of their own: run each with --only and its settings, all into
+one --out; the report covers what is there and names what is not.
 """
 
 import argparse
@@ -33,7 +35,7 @@ import importlib
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -90,7 +92,8 @@ class Trial:
 
 @dataclass(frozen=True)
 class Study:
-    """words(results) is the text of the report, written from the measured numbers.
+    """words(results) is the text of the report, written from the measured numbers; trials may be
+    missing from them.
 
     figures(results, folder) draws PNGs and returns their paths; the default draws bars. It runs
     before words, and results.out is that folder, where more than trials may be kept.
@@ -126,7 +129,10 @@ class Form:
         """ProofreadError for an unknown key, study, setting or data name."""
         if not path.is_file():
             raise ProofreadError(f"{path}: no such form")
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        try:
+            values = dict(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        except (yaml.YAMLError, TypeError, ValueError) as error:
+            raise ProofreadError(f"{path} is no form: {error}") from error
         known = [one.name for one in fields(cls)]
         if strange := values.keys() - {*known}:
             raise ProofreadError(f"{path}: unknown key {min(strange)!r}. There are: {known}")
@@ -134,7 +140,10 @@ class Form:
         if strange := values.get("data", {}).keys() - {*module.DATA}:
             raise ProofreadError(f"{path}: unknown data {min(strange)!r}. Known: {module.DATA}")
         Recipe.read(path, values.get("recipe", {}))
-        data = {name: Source(**source) for name, source in values.get("data", {}).items()}
+        try:
+            data = {name: Source(**source) for name, source in values.get("data", {}).items()}
+        except TypeError as error:
+            raise ProofreadError(f"{path}: data need name and splits, config if any") from error
         return cls(**{**values, "data": data})
 
 
@@ -195,17 +204,31 @@ def find(name: str):
 
 
 def run(
-    study: Study, out: Path, runs: Path, seeds: Sequence[int], only: str = "*", smoke: bool = False
+    study: Study,
+    out: Path,
+    runs: Path,
+    seeds: Sequence[int],
+    only: str = "*",
+    smoke: bool = False,
+    tests: int = 0,
 ) -> Results:
-    """Run what is not finished yet; then tables, and figures and report if all is finished."""
-    from training.studies.running import finish
+    """Run what is not finished yet; then tables, figures and report of all that is.
+
+    `only` are names of trials with commas between, * for any text; tests=0 takes all test examples.
+    """
+    from training import plots
+    from training.studies.running import capped, finish
     from training.studies.tables import write
 
-    chosen = [trial for trial in study.trials if fnmatch(trial.name, only)]
+    plots.require()
+    patterns = [pattern.strip() for pattern in only.split(",")]
+    chosen = [trial for trial in study.trials if any(fnmatch(trial.name, p) for p in patterns)]
     if not chosen:
         names = ", ".join(trial.name for trial in study.trials)
         raise ProofreadError(f"--only {only!r} fits no trial. There are: {names}.")
     for trial in chosen:
+        if tests:
+            trial = replace(trial, data=capped(trial.data, tests))
         for seed in seeds[: trial.seeds or None]:
             finish(trial, seed, out, runs, quiet=smoke)
     results = Results.read(study, out, seeds)
@@ -224,10 +247,19 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", default="", help="default: 0,1,2, with --smoke 0")
     parser.add_argument("--out", type=Path, help="default: results/studies/NAME")
     parser.add_argument("--runs", type=Path, help="checkpoints; default: runs/studies/NAME")
-    parser.add_argument("--only", default="*", help="a trial's name, * for any text")
+    parser.add_argument("--only", default="*", help="trials, commas between, * for any text")
+    parser.add_argument("--tests", type=int, default=0, help="at most so many test examples")
     parser.add_argument("--topic", default=Options().topic, help="expert: a title of SQuAD")
     parser.add_argument("--list", action="store_true", help="print the trials' names and stop")
     return parser.parse_args(argv)
+
+
+def seeds_of(text: str) -> list[int]:
+    """The numbers of "0,1,2". ProofreadError for anything else."""
+    try:
+        return [int(seed) for seed in text.split(",")]
+    except ValueError as error:
+        raise ProofreadError(f"--seeds {text!r}: give numbers with commas between") from error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -246,11 +278,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if given.list:
             print("\n".join(trial.name for trial in study.trials))
             return 0
-        seeds = [
-            int(seed) for seed in (given.seeds or ("0" if given.smoke else "0,1,2")).split(",")
-        ]
-        runs = given.runs or Path("runs/studies") / label / "runs"
-        results = run(study, given.out or at_home, runs, seeds, given.only, given.smoke)
+        seeds = seeds_of(given.seeds or ("0" if given.smoke else "0,1,2"))
+        runs, out = given.runs or Path("runs/studies") / label / "runs", given.out or at_home
+        results = run(study, out, runs, seeds, given.only, given.smoke, given.tests)
     except ProofreadError as error:
         print(error, file=sys.stderr)
         return 1

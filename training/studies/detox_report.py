@@ -7,6 +7,7 @@ from training.metrics import Score
 from training.studies.civility import Style, unveil
 from training.studies.measures import Row, estimate
 from training.studies.results import Results
+from training.studies.tables import change
 from training.studies.text_measures import miscounts
 
 SHOWN = ("civil", "kept (chrF to source)", "perplexity", "BLEU", "ROUGE-L")
@@ -27,24 +28,22 @@ def figures(results: Results, out: Path) -> list[Path]:
     return paths
 
 
-def change(score: Score, digits: int = 1) -> str:
-    """ "+3.1 [1.0, 5.2]", and a word where the interval holds 0."""
-    found = f"{score.value:+.{digits}f} [{score.low:+.{digits}f}, {score.high:+.{digits}f}]"
-    return found + (" (no clear difference)" if score.low <= 0 <= score.high else "")
-
-
 def words(results: Results, style: Style, request: str) -> str:
     """The report's text."""
+    if not {"base", "delete", "lora"} <= {*results.names()}:
+        told = "Without base, delete and lora no rewriting can be compared."
+        return "\n\n".join(filter(None, [told, _calmer(results)]))
     parts = [_what(results), _gain(results), _costs(results), _counts(results, request)]
-    return "\n\n".join([*parts, _calmer(results), _examples(results, style)])
+    return "\n\n".join(filter(None, [*parts, _calmer(results), _examples(results, style)]))
 
 
 def _what(results: Results) -> str:
     facts = results.of("lora")[0].facts
     recipe, rows = facts["recipe"], results.of("lora")[0].rows
+    size, seeds = recipe["batch"] * recipe["accumulation"], len(results.of("lora"))
     return (
-        f"Base: {recipe['base']}. LoRA of rank {recipe['r']}, {facts['steps']} steps of "
-        f"{recipe['batch']} from {facts['pairs']} pairs, {len(results.of('lora'))} seed(s), tested "
+        f"Base: {recipe['base']}. LoRA of rank {recipe['r']}, {facts['steps']} steps of {size} "
+        f"from {facts['pairs']} pairs, {seeds} seed(s), tested "
         f"on {len(rows)} comments with two or more civil versions each. Intervals are 95 %, "
         "resampled over comments and seeds. The style is judged by TF-IDF and logistic regression "
         "fitted on comments that are in no other part. `copy` answers the comment itself, `delete` "
@@ -71,13 +70,15 @@ def _costs(results: Results) -> str:
         f"Memory and time (`lora` itself runs in {precision}; peak of the process on a CPU, of "
         "the device on a GPU):",
         "",
-        "| trial | peak memory, MB | training, s | civil | BLEU |",
-        "|---|---|---|---|---|",
+        "| trial | peak memory, MB | steps | s a step | civil | BLEU |",
+        "|---|---|---|---|---|---|",
     ]
     for name in names:
         cost = results.cost(name)
         scores = " | ".join(f"{results.score(name, key).value:.1f}" for key in ("civil", "BLEU"))
-        lines.append(f"| {name} | {cost['memory_mb']:.0f} | {cost['seconds']:.0f} | {scores} |")
+        steps, memory = cost["steps"], cost["memory_mb"]
+        pace = cost["seconds"] / steps
+        lines.append(f"| {name} | {memory:.0f} | {steps:.0f} | {pace:.2f} | {scores} |")
     return "\n".join(lines)
 
 

@@ -20,7 +20,7 @@ from training.studies.expert_data import open_book, topic
 from training.studies.measures import BLEU, CONTAINED, EXACT, Row, mean, plain, references
 from training.studies.results import Results
 from training.studies.running import answered
-from training.studies.tables import bars, said
+from training.studies.tables import bars, change
 from training.study import Data, Options, Study, Trial
 
 DATA = ("squad", "unrelated")
@@ -96,39 +96,40 @@ def figures(options: Options, results: Results, out: Path) -> list[Path]:
         for name in results.names()
         if results.of(name)[0].facts["losses"]
     }
-    return [*bars(results, out), plots.curves(runs, out / "losses.png")]
+    pictures = bars(results, out)
+    return [*pictures, plots.curves(runs, out / "losses.png")] if runs else pictures
 
 
 def words(results: Results) -> str:
     """The report's text."""
-    parts = [_sizes(results)]
-    for name in results.names("book closed")[1:]:
-        parts.append(_beside(results, name, "base"))
-    parts.append(_beside(results, "open-tuned", "open-base"))
-    parts.append(_beside(results, "open-tuned", "tuned"))
-    text = "\n".join(parts)
-    return f"{text}\n\n{_stops(results)}\n\n{_gate(results.out)}"
+    trained = [one for one in results.outcomes if one.facts["steps"]]
+    if not trained:
+        return f"Nothing was trained yet.\n\n{_gate(results.out)}"
+    pairs = [(name, "base") for name in results.names("book closed")]
+    pairs += [("open-tuned", "open-base"), ("open-tuned", "better-settings")]  # the same settings
+    lines = ["Points of word F1, the first less the second:", ""]
+    for name, other in pairs:
+        if name != other and {name, other} <= {*results.names()}:
+            lines.append(f"- {name}, {other}: {change(results.difference(name, other, 'word F1'))}")
+    compared = "\n".join(lines) if lines[2:] else ""
+    parts = [_sizes(results, trained[0].facts), compared, _stops(results), _gate(results.out)]
+    return "\n\n".join(filter(None, parts))
 
 
-def _sizes(results: Results) -> str:
-    facts = results.of("tuned")[0].facts
+def _sizes(results: Results, facts: dict[str, Any]) -> str:
     return (
         f"Base: {facts['recipe']['base']}. {facts['pairs']} questions to learn from, "
-        f"{facts['test']} to test, {len(results.of('tuned'))} seed(s). An answer is exact when it "
-        "is one of the references but for case, articles and punctuation, and contained when it "
-        "holds one. Square brackets are 95 % intervals over questions and seeds.\n"
+        f"{facts['test']} to test; questions of one paragraph may be in both. An answer is exact "
+        "when it is one of the references but for case, articles and punctuation, and contained "
+        "when it holds one. Square brackets are 95 % intervals over questions and seeds."
     )
 
 
-def _beside(results: Results, name: str, other: str) -> str:
-    gap = results.difference(name, other, "word F1")
-    sure = "" if gap.low > 0 or gap.high < 0 else ", which could be chance"
-    return f"- {name} has {said(gap)} points of word F1 more than {other}{sure}."
-
-
 def _stops(results: Results) -> str:
+    patience = results.outcomes[0].facts["recipe"]["patience"]
     lines = [
-        f"Early stopping ({PATIENCE} dev losses without a new best; the best weights are used):"
+        f"Early stopping ({patience} dev losses without a new best; the best weights are used):",
+        "",
     ]
     for name in results.names():
         for outcome in results.of(name):

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from proofreader.errors import ProofreadError
 from training.metrics import Score
 from training.studies.measures import Measure, Row, difference, estimate
 
@@ -42,25 +43,24 @@ class Results:
     outcomes: list[Outcome]
     measures: dict[str, dict[str, Measure]]  # by trial and name
     groups: dict[str, str]
-    missing: list[str]
     out: Path
     _known: dict[tuple[str, str], Score] = field(default_factory=dict)
 
     @classmethod
     def read(cls, study, out: Path, seeds: Sequence[int]) -> "Results":
         """What there is of the study's trials with these seeds."""
-        found, missing = [], []
+        found = []
         for trial in study.trials:
             for seed in seeds[: trial.seeds or None]:
                 outcome, predictions = place(out, trial.name, seed)
                 if not outcome.is_file():
-                    missing.append(f"{trial.name}-{seed}")
                     continue
-                lines = predictions.read_text(encoding="utf-8").splitlines()
+                # Not splitlines(), which also cuts at rarer line ends inside the texts.
+                lines = predictions.read_text(encoding="utf-8").rstrip("\n").split("\n")
                 facts = json.loads(outcome.read_text(encoding="utf-8"))
                 found.append(Outcome(trial.name, seed, facts, [json.loads(line) for line in lines]))
         measures = {t.name: {m.name: m for m in t.measures} for t in study.trials}
-        return cls(found, measures, {t.name: t.group for t in study.trials}, missing, out)
+        return cls(found, measures, {t.name: t.group for t in study.trials}, out)
 
     def names(self, group: str | None = None) -> list[str]:
         """Finished trials, all or those of a group."""
@@ -79,8 +79,16 @@ class Results:
         return self._known[trial, measure]
 
     def difference(self, trial: str, other: str, measure: str) -> Score:
-        """How much more `trial` has than `other`; 0 outside the interval means it is no chance."""
+        """How much more `trial` has than `other`; 0 outside the interval means it is no chance.
+
+        ProofreadError where they were tested on different numbers of examples.
+        """
         one, two = ([outcome.rows for outcome in self.of(name)] for name in (trial, other))
+        if len({len(rows) for rows in (*one, *two)}) > 1:
+            raise ProofreadError(
+                f"{trial} and {other} were tested on different numbers of examples. "
+                "Run both with the same --tests."
+            )
         return difference(self.measures[trial][measure], one, two)
 
     def cost(self, trial: str) -> dict[str, float | None]:

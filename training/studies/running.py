@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
@@ -72,6 +72,20 @@ def finish(trial, seed: int, out: Path, runs: Path, quiet: bool = False) -> None
         shutil.rmtree(spent, ignore_errors=True)
 
 
+def capped(read: Callable[[], Any], tests: int) -> Callable[[], Any]:
+    """A trial's `data` with at most `tests` test examples, from all over its test set."""
+    if tests < 1:
+        raise ProofreadError(f"--tests {tests}: give 1 or more")
+
+    def data():
+        found = read()
+        count = len(found.test)
+        chosen = range(count) if count <= tests else [at * count // tests for at in range(tests)]
+        return replace(found, test=[found.test[at] for at in chosen])
+
+    return data
+
+
 def train(
     recipe: Recipe, data, folder: Path, sha256: str, quiet: bool
 ) -> tuple[Tuned, dict[str, Any]]:
@@ -81,7 +95,6 @@ def train(
     from training.train import fit, step_count
 
     gc.collect()
-    forget_peak()
     model, tokenizer = models.load(recipe)
     tuned = Tuned(model, tokenizer, Encoder(tokenizer), recipe, folder)
     pairs, dev = (encode(tuned, part, data.labels) for part in (data.train, data.dev))
@@ -97,6 +110,7 @@ def train(
     Random(recipe.seed).shuffle(pairs)
     run = RunFolder(folder)
     run.describe(recipe, {"data": sha256}, len(pairs), step_count(recipe, len(pairs)))
+    forget_peak()  # reading a model takes more for a moment than a small one's training
     result = fit(model, pairs, dev, recipe, run, tokenizer, quiet)
     load_weights(model, folder / "best")
     trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)

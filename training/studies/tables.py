@@ -16,19 +16,17 @@ COSTS = {
 
 
 def write(study, results: Results, out: Path) -> None:
-    """The tables of what is finished, and once nothing is missing the figures and the report."""
+    """Tables, figures and report of what is finished."""
     body = {name: entry(results, name) for name in results.names()}
     (out / "table.json").write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
     (out / "table.md").write_text(markdown(results), encoding="utf-8")
-    if results.missing:
-        print(f"not finished yet: {', '.join(results.missing)}", flush=True)
-        return
-    from training import plots
-
-    plots.require()
     pictures = study.figures(results, out) if study.figures else bars(results, out)
     shown = "\n\n".join(f"![{path.stem.replace('-', ' ')}]({path.name})" for path in pictures)
-    text = f"# {study.title}\n\n{study.words(results).strip()}\n\n{markdown(results)}\n{shown}\n"
+    parts = [f"# {study.title}", study.words(results).strip(), markdown(results), shown]
+    finished = {*results.names()}
+    if absent := [trial.name for trial in study.trials if trial.name not in finished]:
+        parts.insert(2, f"Not run: {', '.join(absent)}.")
+    text = "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
     (out / "report.md").write_text(text, encoding="utf-8")
 
 
@@ -42,6 +40,12 @@ def entry(results: Results, name: str) -> dict:
 def said(score: Score, digits: int = 1) -> str:
     """ "54.2 [51.0, 57.3]"."""
     return f"{score.value:.{digits}f} [{score.low:.{digits}f}, {score.high:.{digits}f}]"
+
+
+def change(gap: Score, digits: int = 1) -> str:
+    """ "+3.1 [+1.0, +5.2]" of a difference, and a word where the interval holds 0."""
+    found = f"{gap.value:+.{digits}f} [{gap.low:+.{digits}f}, {gap.high:+.{digits}f}]"
+    return found + (" (could be chance)" if gap.low <= 0 <= gap.high else "")
 
 
 def markdown(results: Results) -> str:

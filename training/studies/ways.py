@@ -10,14 +10,16 @@ perplexity of held-out answers. Each way has its own learning rate; the ways' ra
 on the task AXES, as are LoRA's settings, one at a time from the same middle.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from training.studies.measures import ACCURACY, PERPLEXITY, Measure, f1
 from training.studies.results import Results
 from training.studies.running import Tuned, answered, classified, losses
-from training.studies.tables import bars, said
+from training.studies.tables import bars, change, said
 from training.studies.ways_data import TASKS, classed
 from training.study import Data, Options, Study, Trial
 
@@ -85,6 +87,17 @@ def _counts(row: dict[str, Any]) -> list[float]:
     return list(ACCURACY.counts(row))
 
 
+def named(predict: Callable[[Tuned, Data], list[dict[str, Any]]]):
+    """`predict` with each request's sha256 in its place: every trial would keep a copy of it, and
+    not every data set may be passed on."""
+
+    def rows(tuned: Tuned, data: Data) -> list[dict[str, Any]]:
+        found = predict(tuned, data)
+        return [{**row, "source": sha256(row["source"].encode()).hexdigest()} for row in found]
+
+    return rows
+
+
 def labelled(labels: tuple[str, ...]):
     """A predict that reads a label from the beginning of a greedy answer; the rest is `said`."""
 
@@ -130,7 +143,7 @@ def _trial(task: str, way: str, options: Options, settings: dict[str, Any]) -> T
         options.recipe(**{**MIDDLE, **settings}),
         lambda: chosen.read(options),
         measures(task, ("snli",) if options.form.data else ("snli", "cad")),
-        labelled(chosen.labels) if chosen.labels else losses,
+        named(labelled(chosen.labels) if chosen.labels else losses),
         group=task,
     )
 
@@ -140,7 +153,7 @@ def _head(task: str, way: str, options: Options, settings: dict[str, Any]) -> Tr
     return replace(
         _trial(task, f"{way}-head", options, {**settings, "classes": len(chosen.labels)}),
         data=lambda: classed(chosen.read(options), chosen.labels),
-        predict=classified,
+        predict=named(classified),
     )
 
 
@@ -150,67 +163,62 @@ def figures(results: Results, out: Path) -> list[Path]:
 
     paths = bars(results, out)
     points = {}
-    for task in TASKS:
+    for task in filter(results.names, TASKS):
         key = measures(task)[0].name
         points[f"{task}: {key}"] = {
             name.removeprefix(f"{task}-"): (cost["trained"], results.score(name, key))
             for name in results.names(task)
             if (cost := results.cost(name))["trained"]
         }
+    if not any(points.values()):
+        return paths
     return [plots.scatter(points, "trained weights", out / "weights.png"), *paths]
 
 
 def words(results: Results) -> str:
     """The report's text."""
     parts = [_sizes(results)]
-    for task in TASKS:
+    for task in filter(results.names, TASKS):
         key = measures(task)[0].name
         better = measures(task)[0].better
         names = results.names(task)
         scores = {name: results.score(name, key) for name in names}
         best = max(names, key=lambda name: better * scores[name].value)
-        lines = [f"**{task.capitalize()}** ({key}): best is {best}, {said(scores[best])}."]
+        title = f"**{task.capitalize()}** ({key}): best is {best}, {said(scores[best])}."
+        lines = [f"{title} The others, less that one:" if names[1:] else title, ""]
         for name in names:
-            if name != best and not name.endswith("-base"):
-                lines.append(_against(results, name, best, key))
-        parts.append("\n".join(lines))
-    parts.append(_settings(results))
-    return "\n\n".join(parts)
+            if name != best:
+                lines.append(f"- {name}: {change(results.difference(name, best, key))}")
+        parts.append("\n".join(lines).strip())
+    return "\n\n".join(filter(None, [*parts, _settings(results)]))
 
 
 def _sizes(results: Results) -> str:
     first = results.outcomes[0].facts["recipe"]
     sizes = []
-    for task in TASKS:
-        facts = results.of(f"{task}-lora")[0].facts
-        sizes.append(
-            f"{task} {facts['pairs']} examples, {facts['steps']} steps, {facts['test']} test rows"
-        )
-    seeds = len(results.of(f"{AXES}-lora"))
+    for group in dict.fromkeys(results.groups[one.trial] for one in results.outcomes):
+        trained = [one.facts for name in results.names(group) for one in results.of(name)]
+        for facts in [facts for facts in trained if facts["steps"]][:1]:
+            size = facts["recipe"]["batch"] * facts["recipe"]["accumulation"]
+            sizes.append(
+                f"{group}: {facts['steps']} steps of {size} from {facts['pairs']} examples, "
+                f"{facts['test']} test rows"
+            )
     return (
-        f"Base: {first['base']}, precision {first['precision']}; {seeds} seed(s); "
-        f"{'; '.join(sizes)}. Square brackets are 95 % intervals over test rows and seeds. "
+        f"Base: {first['base']}, precision {first['precision']}. {'; '.join(sizes)}. "
+        "Square brackets are 95 % intervals over test rows and seeds. "
         "A base is asked without training; -head trials have a new layer with one output for each "
         "class."
     )
 
 
-def _against(results: Results, name: str, best: str, key: str) -> str:
-    gap = results.difference(name, best, key)
-    sure = "" if gap.low > 0 or gap.high < 0 else " (could be chance)"
-    return f"- {name}: {said(gap)} from the best{sure}"
-
-
 def _settings(results: Results) -> str:
     middle = f"{AXES}-lora"
-    lines = [f"**LoRA's settings**, one at a time, against {middle} (accuracy, points):"]
-    for group in dict.fromkeys(results.groups.values()):
-        if group.endswith(f" on {AXES}"):
-            lines += [_against_middle(results, name, middle) for name in results.names(group)]
-    return "\n".join(lines)
-
-
-def _against_middle(results: Results, name: str, middle: str) -> str:
-    gap = results.difference(name, middle, "accuracy")
-    sure = "" if gap.low > 0 or gap.high < 0 else " (could be chance)"
-    return f"- {name}: {said(gap)}{sure}"
+    lines = [f"**LoRA's settings**, one at a time, less {middle} (points of accuracy):", ""]
+    for name in results.names():
+        way = name.split("-")[1] if name.startswith("rate-") else "lora"
+        same = f"{AXES}-{way}"  # a rate of another way is compared with that way's own
+        if results.groups[name].endswith(f" on {AXES}") and same in results.names():
+            beside = "" if way == "lora" else f", less {same}"
+            lines.append(f"- {name}: {change(results.difference(name, same, 'accuracy'))}{beside}")
+    return "\n".join(lines) if lines[2:] else ""
