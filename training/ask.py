@@ -15,8 +15,7 @@ from pathlib import Path
 from classifiers.related import Related
 from prompts import Prompt
 from proofreader.errors import ProofreadError
-
-RELATED = 0.5  # what is more likely about the topic than not is answered
+from training.studies.expert_gate import HALF
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Expert:
     def ask(self, question: str, most: int = 32) -> Answer:
         """The greedy answer of at most `most` tokens."""
         related = self.gate.score(question)
-        if related < RELATED:
+        if related < HALF:
             return Answer(None, related)
         from training.answers import answers
 
