@@ -36,14 +36,16 @@ def test_a_ratio_is_taken_within_one_run_of_one_email():
         timing("plain", "a", 12.0, run=1),
         timing("pipeline", "a", 3.0, run=1),
         timing("limit", "a", 0.75, run=1),
+        timing("plain-short", "b", 5.0),
         timing("plain", "b", 9.0),
         timing("pipeline", "b", 1.0),
     ]
     tokens = {(t.contender, t.email, t.run): 12 for t in timings}
     found = figures(timings, tokens, {"plain": [5.0]}, {"a": 2, "b": 0})
-    assert list(found) == ["plain", "pipeline"]
+    assert list(found) == ["plain", "pipeline", "plain-short"]
     ours = found["pipeline"]
     assert ours.times_plain == Spread.of([3.0, 9.0])  # of a: 2 and 4; of b: 9
+    assert ours.times_plain_short == Spread.of([5.0])
     assert ours.times_plain_with_mistakes == Spread.of([3.0])
     assert ours.times_plain_without == Spread.of([9.0])
     assert ours.share_of_limit == Spread.of([0.25])

@@ -64,6 +64,7 @@ class Figures:
     first_sentence: Spread | None
     first_scores: Spread | None
     times_plain: Spread | None
+    times_plain_short: Spread | None  # plain streaming that may answer "=" too
     times_plain_with_mistakes: Spread | None
     times_plain_without: Spread | None
     share_of_limit: Spread | None
@@ -114,6 +115,7 @@ def _figures(name, group, seconds, tokens, starts, mistakes) -> Figures:
         first_sentence=Spread.of(per_email(group, lambda t: t.first).values()),
         first_scores=Spread.of(per_email(group, lambda t: t.scores).values()),
         times_plain=Spread.of(plain.values()),
+        times_plain_short=Spread.of(per_email(group, lambda t: against("plain-short", t)).values()),
         times_plain_with_mistakes=Spread.of(v for k, v in plain.items() if mistakes[k] > 0),
         times_plain_without=Spread.of(v for k, v in plain.items() if mistakes[k] == 0),
         share_of_limit=Spread.of(per_email(group, lambda t: against(LIMIT, t)).values()),
@@ -171,6 +173,8 @@ def _notes(result: Mapping[str, Any]) -> list[str]:
                 f"- {rows[name]['title']}: {_cell(wrong, 2)} times plain on emails with mistakes, "
                 f"{_cell(right, 2)} on those without."
             )
+        if rows.get(name) and (short := rows[name].get("times_plain_short")):
+            notes.append(f"- {rows[name]['title']}: {_cell(short, 2)} times `plain-short`.")
     if rows.get("pipeline"):
         notes.append(f"- First tone scores after {_cell(rows['pipeline']['first_scores'], 3)} s.")
     if same := result["same_as_plain"]:
