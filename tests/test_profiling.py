@@ -42,5 +42,6 @@ def test_a_real_email_before_and_after(tmp_path, base_path, monkeypatch):
     for one in (found["before"], found["after"]):
         assert one["seconds"] > 0
         assert 0.9 < sum(one["share"].values()) < 1.1
+        assert one["share"]["prefill"] + one["share"]["decode"] > 0.2
     said = (tmp_path / "profile.md").read_text("utf-8")
     assert all(what in said for what in profiling.PARTS.values())

@@ -143,6 +143,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     (options.out / "table.json").write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    (options.out / "table.md").write_text(markdown(table) + "\n", encoding="utf-8")
     print(markdown(table))
     return 0
 

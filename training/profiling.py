@@ -61,11 +61,11 @@ class Sampler(threading.Thread):
     def __init__(self, ident: int) -> None:
         super().__init__(daemon=True)
         self.found: Counter[str] = Counter()
-        self._ident, self._over = ident, threading.Event()
+        self._watched, self._over = ident, threading.Event()
 
     def run(self) -> None:
         while not self._over.wait(EVERY):
-            self.found[part_of(sys._current_frames().get(self._ident))] += 1
+            self.found[part_of(sys._current_frames().get(self._watched))] += 1
 
     def stop(self) -> None:
         """Ends the looking; `found` is final after it."""
