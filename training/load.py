@@ -32,11 +32,11 @@ from classifiers.tone import usable_cpus
 from proofreader.errors import ProofreadError
 from proofreader.mail import Email
 from proofreader.sentences import sentences
+from training.bench_emails import train_emails
 from training.load_report import Wait, draw, growth, markdown, part, percentile
 from training.machine import command, machine
 
 ROOT = Path(__file__).parent.parent
-DATA = ROOT / "training" / "data"
 OUT = ROOT / "results"
 WORDS = (20, 200)  # of an email
 PATIENCE = 900.0  # seconds until a request counts as failed
@@ -109,12 +109,9 @@ def resident_mb(pid: int) -> float:
     return int(found[0].split()[1]) * 1024 / 1e6
 
 
-def emails(data: Path = DATA, words: tuple[int, int] = WORDS) -> list[str]:
+def emails(words: tuple[int, int] = WORDS) -> list[str]:
     """The written emails to train on that are that long, always in the same mixed order."""
-    found = []
-    for path in sorted(data.glob("emails_*.jsonl")):
-        rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-        found += [row["text"] for row in rows if row["split"] == "train"]
+    found = [row["text"] for row in train_emails()]
     found = [text for text in found if words[0] <= len(text.split()) <= words[1]]
     Random(0).shuffle(found)
     return found
