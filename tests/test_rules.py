@@ -4,7 +4,9 @@ import threading
 
 import pytest
 
+from proofreader import harper
 from proofreader.edits import KINDS
+from proofreader.harper import spelt_right
 from proofreader.rules import apply_confident, suggest
 from proofreader.spelling import guesses
 
@@ -96,3 +98,15 @@ def test_several_threads_take_turns():
 def test_nothing_is_printed(capfd):
     suggest("We are looking forward to hear from you.")
     assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize("word", ["color", "colour", "rhubarb"])
+def test_every_dialect_spells_right(word):
+    assert spelt_right(word)
+    assert not spelt_right(word[:-1] + "x" + word[-1])
+
+
+def test_the_rule_checker_starts_anew_and_says_the_same(monkeypatch):
+    monkeypatch.setattr(harper, "FRESH", 1)
+    first, second = (suggest("I recieve teh mail") for _ in range(2))
+    assert first == second
