@@ -10,7 +10,7 @@ that is ready to be read goes into one batch.
 
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import llama_cpp
@@ -21,6 +21,7 @@ from proofreader.errors import ProofreadError
 ABORTABLE = 16  # tokens; asking Python between graph nodes costs more than a short batch takes
 SEQUENCES = 64  # of one context; a judged sentence takes one for each variant
 EXTRA = 2048  # tokens of memory beyond one context, for the texts read beside the oldest
+ALIKE = 24  # tokens: where reading a common beginning once saves fewer, it isn't worth a batch
 MARGIN = 256  # tokens left empty: shared beginnings are counted once, by whoever read them
 
 
@@ -169,8 +170,10 @@ class Decoder:
         """
         lengths = [[len(read.slot.tokens) for read in group] for group in groups]
         found: list[list[Any]] = [[] for _ in groups]
-        for batch in self._batches(groups):
-            if not self._run(batch, found):
+        reads, done = self._read_alike([read for group in groups for read in group])
+        rest = iter(reads)
+        for batch in self._batches([[next(rest) for _ in group] for group in groups]):
+            if not (done and self._run(batch, found)):
                 break
         for group, before, results in zip(groups, lengths, found, strict=True):
             if len(results) < len(group):
@@ -178,6 +181,30 @@ class Decoder:
                     self._forget(read.slot, length)
         pairs = zip(groups, found, strict=True)
         return [results if len(results) == len(group) else UNREAD for group, results in pairs]
+
+    def _read_alike(self, reads: list[Read]) -> tuple[list[Read], bool]:
+        """Read once what slots that have read the same so far are to read alike now.
+
+        What is left of the reads, and whether nothing was stopped.
+        """
+        alike: dict[tuple[int, ...], list[int]] = {}
+        for number, read in enumerate(reads):
+            if len(read.tokens) > read.wanted:
+                alike.setdefault(tuple(read.slot.tokens), []).append(number)
+        for numbers in alike.values():
+            first, *others = (reads[number] for number in numbers)
+            lead = first.tokens[: len(first.tokens) - first.wanted][: self.n_batch]
+            for one in others:
+                lead = lead[: common(lead, one.tokens[: len(one.tokens) - one.wanted])]
+            if len(lead) * len(others) < ALIKE:
+                continue
+            if not self._run([Portion(0, first, lead, False)], []):
+                return reads, False
+            for one in others:
+                self.share(one.slot, first.slot.tokens)
+            for number in numbers:
+                reads[number] = replace(reads[number], tokens=reads[number].tokens[len(lead) :])
+        return reads, True
 
     def _batches(self, groups: Sequence[Sequence[Read]]) -> Iterator[list[Portion]]:
         batch: list[Portion] = []

@@ -172,11 +172,13 @@ def drafted(
     limit: int,
     written: list[Choice],
     is_over: Callable[[Choice], bool],
+    whole: int | None = None,
 ) -> Step:
     """The model's answer to `prompt`, drafting from the tokens of `source`, put into `written`.
 
     `first_bias` (tokens, amount) is added to logits of the first token. Ends before a choice that
-    `is_over` and after `limit` tokens. Leaves prompt and answer in the slot.
+    `is_over`, after a first token that is `whole`, and after `limit` tokens. Leaves prompt and
+    answer in the slot.
     """
 
     def first(logits: np.ndarray) -> tuple[int, Choice]:
@@ -191,6 +193,8 @@ def drafted(
     while len(tokens) < limit and not is_over(choice):
         tokens.append(choice.token)
         written.append(choice)
+        if tokens == [whole]:
+            return
         if position < len(source) and source[position] == choice.token:
             position += 1
         else:

@@ -18,10 +18,10 @@ from typing import Any
 from classifiers.tone import usable_cpus
 from prompts import UNCHANGED, Prompt
 from proofreader.asking import Ask, Job, Judge, Piece
+from proofreader.chat_template import SLOTS, cut
 from proofreader.errors import ProofreadError
 from proofreader.resources import check_model_file
 
-SLOTS = ("\ue0f0", "\ue0f1")  # private-use marks for system and user text in a chat template
 SPIN = "1000"  # rounds a thread waits awake; measured, see results/LOG.md
 
 
@@ -149,9 +149,6 @@ class LlamaEngine:
         return buffer.raw[: max(count, 0)]
 
     def _chat_template(self, given: str | None) -> list[str]:
-        """The rendered chat template cut at its slots: texts between slot marks, and the marks."""
-        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
-
         template = given or self.metadata("tokenizer.chat_template")
         if template is None:
             raise ProofreadError(
@@ -166,16 +163,8 @@ class LlamaEngine:
                 self._llama.llama_vocab_eos(self._vocab),
             )
         )
-        messages = [
-            {"role": role, "content": slot}
-            for role, slot in zip(("system", "user"), SLOTS, strict=True)
-        ]
-        rendered = Jinja2ChatFormatter(template, eos, bos)(messages=messages).prompt
-        head, rest = rendered.split(SLOTS[0])
-        middle, tail = rest.split(SLOTS[1])
-        if self._llama.llama_vocab_get_add_bos(self._vocab) and bos and not head.startswith(bos):
-            head = bos + head
-        return [head, SLOTS[0], middle, SLOTS[1], tail]
+        needs_bos = self._llama.llama_vocab_get_add_bos(self._vocab)
+        return cut(template, bos, eos, needs_bos)
 
     def prompt_tokens(self, prompt: Prompt) -> list[int]:
         """The prompt in the model's chat template. Control tokens in its texts are plain text."""
@@ -252,9 +241,21 @@ class LlamaEngine:
                 return True
             return one_line and bool(written) and b"\n" in self._piece(choice.token)
 
+        # greedy, nothing but the end follows "=": an unchanged sentence costs one batch
+        alone = len(self._unchanged) == 1 and ask.draft and source[:1] != self._unchanged
+        whole = self._unchanged[0] if plain and alone else None
         try:
             yield from drafting.drafted(
-                self._decoder, slot, prompt, source, picker, bias, limit, written, is_over
+                self._decoder,
+                slot,
+                prompt,
+                source,
+                picker,
+                bias,
+                limit,
+                written,
+                is_over,
+                whole,
             )
         finally:
             self.tokens += len(written)

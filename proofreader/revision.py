@@ -177,7 +177,8 @@ class Revision:
 
     def _answer(self, model: Model, source: str, unit: Unit, trusts: Trusts) -> Wishes[str]:
         """The model's revision of `source`; how sure it was of each change goes into `trusts`."""
-        pieces = yield model.ask(source, self._options.goal, unit.before, self._options.sampling)
+        options = self._options
+        pieces = yield model.ask(source, options.goal, self._tone(unit), options.sampling)
         self._tokens += len(pieces)
         answer = "".join(pieces)
         lead = len(answer) - len(answer.lstrip())
@@ -199,6 +200,10 @@ class Revision:
             shift += len(edit.after) - len(edit.before)
         return answer
 
+    def _tone(self, unit: Unit) -> Tone:
+        """The scores for the prompt: where the tone is to stay the email's, which all share."""
+        return self._before if self._options.goal in GOALS[:2] else unit.before
+
     def _suggestions(self, text: str) -> list[Suggestion]:
         return suggest(text, self._options.dictionary)
 
@@ -213,7 +218,7 @@ class Revision:
         if model.judges and found:
             tried = [(one, candidate) for one in found for candidate in one.candidates]
             variants = [text, *(substitute(text, [choice]) for choice in tried)]
-            goal, tone = self._options.goal, unit.before
+            goal, tone = self._options.goal, self._tone(unit)
             base, *chances = yield model.judge(unit.source, goal, tone, variants)
             chosen = []
             for one in found:

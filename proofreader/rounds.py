@@ -44,12 +44,30 @@ class Running:
     reads: list[Read]
 
 
+class Turns:
+    """A lock that is given to those who wait in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._drawn = self._called = 0
+
+    def __enter__(self) -> None:
+        with self._changed:
+            mine, self._drawn = self._drawn, self._drawn + 1
+            self._changed.wait_for(lambda: self._called == mine)
+
+    def __exit__(self, *_) -> None:
+        with self._changed:
+            self._called += 1
+            self._changed.notify_all()
+
+
 class Pool:
     """All steps at work on one decoder. The oldest always has room to fill a whole context."""
 
     def __init__(self, decoder: Decoder, active: int = ACTIVE) -> None:
         self._decoder, self._active = decoder, active
-        self._turn = threading.Lock()
+        self._turn = Turns()
         self._clients: list[Client] = []
         self._running: list[Running] = []  # in the order in which they began
         decoder.stopped = lambda: any(client.stop.is_set() for client in self._clients)
@@ -95,11 +113,8 @@ class Pool:
                 self._advance(one, result)
 
     def _start(self) -> None:
-        """Start steps where there is room, of the client with the fewest first.
-
-        With nothing read yet, only one starts: the others will share the beginning of its prompt.
-        """
-        while len(self._running) < (self._active if self._decoder.used else 1):
+        """Start steps where there is room, of the client with the fewest first."""
+        while len(self._running) < self._active:
             able = [client for client in self._clients if client.waiting and client.busy]
             oldest = self._running[0].reads[0].slot if self._running else None
             if not able or (oldest and self._decoder.spare(oldest) <= 0):

@@ -1,7 +1,9 @@
 """Many texts in one batch, on the embedded base model, and drawing with a draft."""
 
 import threading
+import time
 from collections import Counter
+from dataclasses import replace
 from threading import Event
 
 import numpy as np
@@ -12,6 +14,7 @@ from proofreader.asking import Ask, Judge, OneByOne, Sampling
 from proofreader.decoder import SEQUENCES
 from proofreader.drafting import Sampler
 from proofreader.engine import LlamaEngine
+from proofreader.rounds import Turns
 
 TEXTS = [
     "I has went to the office yesterday.",
@@ -80,6 +83,27 @@ def test_the_instructions_are_read_once_for_all(engine, batches):
     length = len(engine.prompt_tokens(ask(TEXTS[0]).prompt))
     assert sum(batches) < 2 * length + 30 * len(TEXTS)
     assert engine._decoder.used <= length + 30  # nothing is left but one prompt
+
+
+def test_what_new_prompts_have_in_common_is_read_once(engine, batches):
+    def prompt(text):
+        tone = {"sentiment": "+0.7", "politeness": "-0.6"}
+        return render("instruct", goal="polish", **tone, text=text)
+
+    engine._decoder.clear()
+    together(engine, [Ask(prompt(text), text, Sampling(max_tokens=1)) for text in TEXTS])
+    apart = sum(len(engine.prompt_tokens(prompt(text))) for text in TEXTS)
+    lead = len(engine.prompt_tokens(prompt("")))
+    assert sum(batches) < apart - 3 * lead
+
+
+def test_the_answer_that_nothing_changes_ends_with_the_prompts_batch(engine, batches, monkeypatch):
+    wanted = replace(ask(TEXTS[0]), draft="zebra")
+    first = next(iter(engine.complete(wanted, Event())))
+    monkeypatch.setattr(engine, "_unchanged", engine.tokenize(first))
+    batches.clear()
+    assert "".join(engine.complete(wanted, Event())) == first
+    assert len(batches) == 1
 
 
 def test_more_texts_than_sequences(engine):
@@ -171,6 +195,23 @@ def test_two_threads_share_batches_and_a_short_text_is_not_kept_waiting(engine):
     for thread in threads:
         thread.join()
     assert order == [("short", 1), ("long", 30)]
+
+
+def test_whoever_waits_gets_the_next_turn():
+    turns, order = Turns(), []
+
+    def work(name, times):
+        for _ in range(times):
+            with turns:
+                order.append(name)
+                time.sleep(0.01)
+
+    threads = [threading.Thread(target=work, args=one) for one in (("often", 12), ("once", 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert order.index("once") <= 2
 
 
 def test_a_stop_of_one_leaves_the_others_their_answers(engine):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from classifiers.tone import Tone, ToneScorer
+from classifiers.tone import Tone, ToneScorer, aggregate
 from prompts import Prompt
 from proofreader.errors import ProofreadError
 from proofreader.loading import Model
@@ -45,8 +45,8 @@ def prepare(name: str, text: str, mistakes: int, model: Model) -> Mail:
     found = [sentence.source for sentence in sentences(Email.split(text))]
     if not found:
         raise ProofreadError(f"{name} has no sentences to proofread. Take another email.")
-    lines = []
-    for source, tone in zip(found, ToneScorer().score(found), strict=True):
+    lines, tone = [], aggregate(ToneScorer().score(found))
+    for source in found:
         prompt = model.prompt_for(source, Options().goal, tone)
         limit = 2 * len(model.engine.tokenize(source)) + 32  # as the engine limits a draft's answer
         lines.append(Line(source, prompt.system, prompt.user, limit))

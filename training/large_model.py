@@ -95,6 +95,7 @@ class Scripted(LlamaEngine):
             len(answer) + 1,
             written,
             lambda choice: choice.token == END,
+            self._unchanged[0],
         )
 
 
