@@ -137,7 +137,7 @@ def words(found: dict[str, Any]) -> str:
         f"# Where the time of an email of {found['words']} words goes",
         "",
         f"`{found['command']}`, {found['cpus']} CPUs ({found['machine']}), {found['day']}; "
-        f"seconds, medians of {found['runs']} runs.",
+        f"seconds, medians of {found['runs']} runs ({found['runs_before']} before).",
         "",
         "| part | before | after |",
         "|---|---|---|",
@@ -165,6 +165,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-page", action="store_true", help="without the running app")
     parser.add_argument("--out", type=Path, default=ROOT / "results")
     options = parser.parse_args(arguments)
+    if options.runs < 1:
+        parser.error("--runs must be at least 1")
     sys.setswitchinterval(EVERY / 4)  # so that a look need not wait for Python to let go
     try:
         text = options.file.read_text(encoding="utf-8")
@@ -180,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "page": None if options.no_page else page(text, options.runs),
         }
         plainly(proofreader)
-        fewer = max(1, options.runs // 2)
+        fewer = found["runs_before"] = max(1, options.runs // 2)
         found["before"] = profile(proofreader, text, fewer, options.model)
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / "profile.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
