@@ -26,6 +26,7 @@ from proofreader.errors import ProofreadError
 from proofreader.pipeline import Options, Proofreader
 from training.load import Clicker, served
 from training.machine import command, machine
+from training.systems import token_by_token
 
 ROOT = Path(__file__).parent.parent
 EMAIL = ROOT / "tests" / "data" / "bench_email.txt"
@@ -109,16 +110,6 @@ def profile(proofreader: Proofreader, text: str, runs: int, model: str) -> dict[
     }
 
 
-def plainly(proofreader: Proofreader) -> None:
-    """Make a loaded proofreader decode without drafts, one sentence at a time."""
-    from proofreader import drafting
-    from proofreader.rounds import Pool
-
-    engine = proofreader._loader.current.engine
-    drafting.FIRST_DRAFT = drafting.NEXT_DRAFT = 0
-    engine._pool = Pool(engine._decoder, active=1)
-
-
 def page(text: str, runs: int) -> float:
     """Seconds from a click in the running app to the finished email, median."""
     with served([sys.executable, "app.py"]) as app:
@@ -181,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "after": profile(proofreader, text, options.runs, options.model),
             "page": None if options.no_page else page(text, options.runs),
         }
-        plainly(proofreader)
+        token_by_token(proofreader._loader.current.engine)
         fewer = found["runs_before"] = max(1, options.runs // 2)
         found["before"] = profile(proofreader, text, fewer, options.model)
         options.out.mkdir(parents=True, exist_ok=True)

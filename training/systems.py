@@ -77,7 +77,19 @@ def pipeline(options: Options, rules: str = "after") -> System:
     return correct
 
 
-def bare(options: Options) -> System:
+def token_by_token(engine) -> None:
+    """Let our engine decode as a plain program would: no draft, one text at a time.
+
+    Holds for the whole process.
+    """
+    from proofreader import drafting
+    from proofreader.rounds import Pool
+
+    drafting.FIRST_DRAFT = drafting.NEXT_DRAFT = 0
+    engine._pool = Pool(engine._decoder, active=1)
+
+
+def bare(options: Options, drafted: bool = True) -> System:
     """The model alone: one prompt a text, its answer taken as it comes, no rule and no guard."""
     from threading import Event
 
@@ -86,6 +98,8 @@ def bare(options: Options) -> System:
     from proofreader.loading import Loader
 
     model, scorer = Loader().load(options.model, options.sampling), ToneScorer()
+    if not drafted:
+        token_by_token(model.engine)
 
     def correct(text: str) -> str:
         tone = scorer.score([text])[0]
@@ -103,7 +117,7 @@ def base() -> System:
     return bare(Options(model=str(locate(resolve(DEFAULT)))))
 
 
-NAMES = ("copy", "harper", "quire", "rules", "pipeline", "bare", "base")
+NAMES = ("copy", "harper", "quire", "rules", "pipeline", "bare", "plain", "base")
 RULES = ("after", "before", "off")
 
 
@@ -117,4 +131,6 @@ def get(name: str, model: str = DEFAULT, goal: str = GOALS[0], rules: str = RULE
 
         return apply_confident
     options = Options(goal=goal, model=model)
-    return bare(options) if name == "bare" else pipeline(options, rules)
+    if name in ("bare", "plain"):  # "plain": the same, decoded without drafts
+        return bare(options, drafted=name == "bare")
+    return pipeline(options, rules)
