@@ -27,9 +27,13 @@ HOME = {  # task: the module that has it
     "emails": "written",
     "emails_dev": "written",
     "goals_friendlier": "goals",
+    "goals_friendlier_dev": "goals",
     "goals_formal": "goals",
+    "goals_formal_dev": "goals",
     "goals_concise": "goals",
+    "goals_concise_dev": "goals",
     "goals_calmer": "goals",
+    "goals_calmer_dev": "goals",
     "redteam": "redteam",
 }
 
