@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from rapidfuzz.distance import OSA
 
+from proofreader import moves
 from proofreader.alignment import Token, tokens
 from proofreader.edits import KINDS, Edit, apply
 from proofreader.facts import (
@@ -38,6 +39,7 @@ PLACED = AUXILIARIES | frozenset(
 )
 
 
+NOT_ASKED = "goal: "
 ALLOWED = {"errors only": frozenset(KINDS) - REWRITING}  # every other goal allows every kind
 
 
@@ -66,6 +68,8 @@ def check_all(
     """Every edit with its verdict. Neighbours that only together make up or lose a number, link,
     ... ("@" + "bo") are blocked together."""
     checked = [check(edit, original, goal, dictionary, kinds) for edit in edits]
+    if goal == "errors only" and kinds is None:
+        checked = _with_moves(checked, original, dictionary)
     clusters: list[list[int]] = []
     for index, edit in enumerate(checked):
         if edit.verdict == "blocked":
@@ -80,6 +84,22 @@ def check_all(
         for index in cluster if objection else ():
             checked[index] = replace(checked[index], verdict="blocked", blocked_by=objection)
     return checked
+
+
+def _with_moves(edits: list[Edit], original: str, dictionary: frozenset[str]) -> list[Edit]:
+    """The edits; rewordings that only move words, and of which the model is sure, become one."""
+    able = [
+        n
+        for n, edit in enumerate(edits)
+        if (edit.blocked_by or "").startswith(NOT_ASKED) and edit.confidence >= moves.SURE
+    ]
+    for group in moves.moves(edits, able):
+        between = edits[group[0] : group[-1] + 1]
+        harm = [one for n, one in enumerate(between, group[0]) if n not in group and one.blocked_by]
+        moved = check(moves.merged(between, original), original, "polish", dictionary)
+        if not harm and moved.verdict == "kept":
+            edits = [*edits[: group[0]], *[moved] * len(between), *edits[group[-1] + 1 :]]
+    return list(dict.fromkeys(edits))
 
 
 def _together(edits: list[Edit], original: str, dictionary: frozenset[str]) -> str | None:
@@ -108,7 +128,7 @@ def _objection(
     asked = edit.kind in ALLOWED.get(goal, KINDS)
     asked = asked or (edit.kind == "word order" and _misplaced(case))
     if not asked or (kinds is not None and edit.kind not in kinds):
-        return f"goal: {edit.kind} is not asked for"
+        return f"{NOT_ASKED}{edit.kind} is not asked for"
     if goal == "errors only" and _dots(case):
         return "goal: a matter of style"
     return None

@@ -1,6 +1,7 @@
 """Guards over single edits, from both sides: what must pass and what must not."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -303,3 +304,37 @@ def test_odd_letters_are_left_as_they_are(text, edit):
 def test_words_that_look_like_dates_and_names(original, revised, blocked):
     edits = check_all(align(original, revised), original, "more formal")
     assert next((edit.blocked_by for edit in edits if edit.blocked_by), None) == blocked
+
+
+@pytest.mark.parametrize(
+    ("original", "revised", "kind"),
+    [
+        ("Please inform immediately the office.", "Please inform the office immediately.", "order"),
+        ("The door of the shed is open.", "The shed door is open.", "order"),
+        ("The passport of my son expired.", "My son's passport expired.", "order"),
+        ("Our guest are eating here.", "Our guests eat here.", "verb form"),
+    ],
+)
+def test_moved_words_are_kept_as_one_edit(original, revised, kind):
+    edits = align(original, revised)
+    kept = [edit for edit in check_all(edits, original) if edit.verdict == "kept"]
+    assert apply(original, kept) == revised
+    assert any(kind in edit.kind for edit in kept)
+    unsure = [replace(edit, confidence=0.3) for edit in edits]
+    assert apply(original, [e for e in check_all(unsure, original) if e.verdict == "kept"]) != (
+        revised
+    )
+
+
+@pytest.mark.parametrize(
+    ("original", "revised"),
+    [
+        ("The important point is missing.", "The point is missing."),
+        ("We met Anna and paid Ben.", "We met Ben and paid Anna."),
+        ("It costs 20 euros for 10 pens.", "It costs 10 euros for 20 pens."),
+        ("I want to terminate my contract.", "I want to end my contract."),
+    ],
+)
+def test_lost_exchanged_and_other_words_stay_blocked(original, revised):
+    kept = [e for e in check_all(align(original, revised), original) if e.verdict == "kept"]
+    assert apply(original, kept) == original

@@ -21,6 +21,7 @@ HOMES = {
     "gradio": {"app.py"},
     "llama_cpp": {
         "proofreader/engine.py",
+        "proofreader/chat_template.py",
         "proofreader/decoder.py",
         "proofreader/drafting.py",
         "training",
