@@ -186,9 +186,9 @@ def dates(case: Case) -> str | None:
     """Weekdays, months, times of day: kept, or mended where only one can be meant."""
     days = frozenset(WEEKDAYS + MONTHS)
     old, new = (Counter(_date_words(case, text, days)) for text in (case.old, case.new))
-    if old == new:
-        return None
     pair = case.single
+    if old == new or (pair and pair[0] == pair[1]):  # may -> May is a matter of capitals
+        return None
     if pair and not old and repairs(*pair):
         return _ambiguous(pair[0], pair[1], days)
     return _named("date or time", old, new)

@@ -28,7 +28,7 @@ from proofreader.facts import (
     spelled_numbers,
     units,
 )
-from proofreader.inflection import AUXILIARIES, is_name, is_word
+from proofreader.inflection import AUXILIARIES, FUNCTION, is_name, is_word
 from proofreader.meaning import negation, opposites, persons
 from proofreader.names import PLACES, names_of, starts_sentence, stem
 
@@ -40,6 +40,7 @@ PLACED = AUXILIARIES | frozenset(
 
 
 NOT_ASKED = "goal: "
+CERTAIN = 0.85
 ALLOWED = {"errors only": frozenset(KINDS) - REWRITING}  # every other goal allows every kind
 
 
@@ -126,7 +127,7 @@ def _objection(
         if objection is not None:
             return objection
     asked = edit.kind in ALLOWED.get(goal, KINDS)
-    asked = asked or (edit.kind == "word order" and _misplaced(case))
+    asked = asked or (edit.kind == "word order" and _misplaced(case)) or _small(case)
     if not asked or (kinds is not None and edit.kind not in kinds):
         return f"{NOT_ASKED}{edit.kind} is not asked for"
     if goal == "errors only" and _dots(case):
@@ -138,6 +139,12 @@ def _misplaced(case: Case) -> bool:
     """Whether a change of order moves a word whose place is a matter of grammar."""
     words = {token.text.lower() for token in tokens(case.edit.before)}
     return bool(words & PLACED) and len(words) <= 5
+
+
+def _small(case: Case) -> bool:
+    """Whether the model is sure of one small word in another's place: more that -> than."""
+    words = {*case.single} if case.single else {""}
+    return words <= FUNCTION and case.edit.confidence >= CERTAIN
 
 
 def _dots(case: Case) -> bool:
@@ -157,9 +164,17 @@ def _name_guard(case: Case) -> str | None:
             kept[plain] -= 1
             if _lowered(token, new) and not case.names.lowered(token):
                 return f'name: "{token.text}"'
+        elif _letters(token) in map(_letters, new):  # Priyas turn -> Priya's turn
+            continue
         elif case.names.is_one(token) and not _mended(case, token):
             return f'name: "{token.text}"'
-    return _invented(case, {stem(token.text) for token in old}, new) or _own_term(case)
+    spelt = {*map(_letters, old)}
+    other = [token for token in new if _letters(token) not in spelt]
+    return _invented(case, {stem(token.text) for token in old}, other) or _own_term(case)
+
+
+def _letters(token: Token) -> str:
+    return re.sub("['\u2019]", "", token.text)
 
 
 def _moved(token: Token, by: int) -> Token:

@@ -24,7 +24,7 @@ from proofreader.similarity import similar_enough
 from proofreader.states import GOALS, Options, Phase, Proofread, SentenceState
 from proofreader.style import keep_style
 
-SURE, UNSURE = -8.0, -2.0  # nats that a rule's change may cost to be taken; set on dev data
+SURE, UNSURE = -3.0, -2.0  # nats that a rule's change may cost to be taken; set on dev data
 # How unlike an email a text must be to say so; one sentence alone shows little: at 0.02 a tenth of
 # written email sentences are doubted and 63 % of bare questions, at 0.5 half and 90 %.
 DOUBT, DOUBT_ONE = 0.5, 0.02

@@ -32,6 +32,9 @@ We have alot of work|We have a lot of work
 I came with out my key|I came without my key
 How did noone notice?|How did no one notice?
 Book us a three bed flat|Book us a three-bed flat
+It is Priyas turn|It is Priya's turn
+It starts on 3 may already|It starts on 3 May already
+It is more expensive that the old one|It is more expensive than the old one
 Wensday is fine|Wednesday is fine
 See you on Wensday then|See you on Wednesday then
 We fly in Febuary again|We fly in February again
