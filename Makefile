@@ -74,10 +74,11 @@ score: $(VENV)/score
 
 # The other columns of the scorecard; they change only with the other tools and the base.
 scorecard: $(VENV)/score
-	for system in harper quire bare; do \
+	for system in harper quire; do \
 		$(BIN)/python -m training.evaluation $(TEXTS) --system $$system; \
 		$(BIN)/python -m training.evaluation cweb_errant --limit 300 --system $$system; done
-	$(BIN)/python -m training.evaluation corrections jfleg --limit 60 --system base
+	$(BIN)/python -m training.evaluation $(TEXTS) --system bare --limit 300 --workers 8
+	$(BIN)/python -m training.evaluation corrections jfleg --limit 60 --system base --workers 8
 	$(BIN)/python -m training.scorecard
 
 screenshots: $(VENV)/dev

@@ -62,12 +62,14 @@ def read(folder: Path, row: Row, system: str) -> dict | None:
         found = sorted(folder.glob(f"{row.task}-*.json"))
         reports = [json.loads(path.read_text("utf-8")) for path in found]
         whole = [report for report in reports if row.figure in report["floor"]]
-        return whole[0]["floor"][row.figure] if whole else None
+        most = max(whole, key=lambda report: report["texts"], default=None)
+        return most["floor"][row.figure] if most else None
     path = folder / f"{row.task}-{system}.json"
     if not path.is_file():
         return None
     report = json.loads(path.read_text("utf-8"))
-    return report["scores"].get(row.figure)
+    score = report["scores"].get(row.figure)
+    return score and {**score, "of": report["texts"]}
 
 
 def table(folder: Path) -> str:
@@ -79,17 +81,20 @@ def table(folder: Path) -> str:
         "|---" * (len(shown) + 2) + "|",
     ]
     for row in ROWS:
-        cells = [_cell(read(folder, row, system)) for system in shown]
+        found = [read(folder, row, system) for system in shown]
+        texts = max((score.get("of", 0) for score in found if score), default=0)
+        cells = [_cell(score, texts) for score in found]
         sign = ">=" if row.direction == "up" else "<="
         goal = f"{sign} {row.goal:g}" if row.goal is not None else ""
         lines.append("| " + " | ".join([row.title, *cells, goal]) + " |")
     return "\n".join(lines)
 
 
-def _cell(score: dict | None) -> str:
+def _cell(score: dict | None, texts: int) -> str:
     if score is None:
         return ""
-    return f"{score['value']:.1f} [{score['low']:.1f}, {score['high']:.1f}]"
+    fewer = f" ({score['of']} texts)" if score.get("of", texts) < texts else ""
+    return f"{score['value']:.1f} [{score['low']:.1f}, {score['high']:.1f}]{fewer}"
 
 
 def draw(folder: Path, target: Path) -> None:
