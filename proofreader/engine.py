@@ -20,7 +20,7 @@ from prompts import UNCHANGED, Prompt
 from proofreader.asking import Ask, Job, Judge, Piece
 from proofreader.chat_template import SLOTS, cut
 from proofreader.errors import ProofreadError
-from proofreader.resources import check_model_file
+from proofreader.resources import check_model_file, keep_memory_low
 
 SPIN = "1000"  # rounds a thread waits awake; measured, see results/LOG.md
 
@@ -54,6 +54,7 @@ class LlamaEngine:
         chat_template: str | None = None,
     ) -> None:
         check_model_file(path)
+        keep_memory_low()
         self.name, self.path, self.adapter = path.name, path, adapter
         self.tokens = 0
         self._load(path, context, adapter, progress)
