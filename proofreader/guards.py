@@ -40,7 +40,7 @@ PLACED = AUXILIARIES | frozenset(
 
 
 NOT_ASKED = "goal: "
-CERTAIN = 0.85
+CERTAIN = 0.85  # from here on one small word may stand in for another; results/LOG.md
 ALLOWED = {"errors only": frozenset(KINDS) - REWRITING}  # every other goal allows every kind
 
 
