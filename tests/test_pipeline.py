@@ -1,75 +1,15 @@
 """The way of one email. Branches run on a fake engine; the last tests on the embedded model."""
 
 import threading
-import time
 from threading import Event
 
 import pytest
 
 from classifiers.tone import Tone
-from proofreader.asking import OneByOne, Piece
 from proofreader.edits import apply
 from proofreader.errors import ProofreadError
-from proofreader.loading import Model, ModelInfo
-from proofreader.models import ModelEntry
 from proofreader.pipeline import LIMIT, Options, Proofreader
-
-EMAIL = """Hi Priya,
-
-I has a question about invoice 4711.
-We needs it until Friday.
-
-Best regards,
-Tom Okafor
-"""
-SENTENCES = ["Hi Priya,", "I has a question about invoice 4711.", "We needs it until Friday."]
-
-
-class Scorer:
-    """Counts exclamation marks: enough to see which text was scored."""
-
-    def score(self, texts):
-        return [Tone(text.count("!") / 10, 0.0) for text in texts]
-
-
-class FakeEngine(OneByOne):
-    """Answers from a dict, copies what isn't in it, and notes what it was asked."""
-
-    name = "fake"
-
-    def __init__(self, answers=None, seconds=0.0):
-        self.answers, self.seconds = answers or {}, seconds
-        self.tokens = self.read_tokens = 0
-        self.asked, self.busy, self.most_busy = [], 0, 0
-
-    def complete(self, ask, stop):
-        self.asked.append(ask.prompt.user.split("\n", 1)[1])
-        self.busy += 1
-        self.most_busy = max(self.busy, self.most_busy)
-        time.sleep(self.seconds)
-        self.busy -= 1
-        for piece in self.answers.get(ask.draft, "=").split(" "):
-            self.tokens += 1
-            yield Piece(piece + " ", 0.7)
-
-
-def reader(answers=None, *, order="off", unit="sentence", seconds=0.0, passes=1):
-    """A Proofreader whose model is a FakeEngine."""
-    proofreader = Proofreader(Scorer(), order)
-    engine = FakeEngine(answers, seconds)
-    info = ModelInfo("fake", None, None, None, None, "proofread", 1)
-    model = Model(ModelEntry("fake", unit=unit, passes=passes), engine, "proofread", info)
-
-    def load(name, sampling, progress=None):
-        proofreader._loader.current = model
-        return model
-
-    proofreader._loader.load = load
-    return proofreader, engine
-
-
-def last(proofreader, text=EMAIL, **options):
-    return list(proofreader.run(text, Options(**options)))[-1]
+from tests.fake_engine import EMAIL, SENTENCES, Scorer, last, reader
 
 
 def test_scores_come_first_and_sentences_one_by_one():
@@ -175,45 +115,6 @@ def test_what_stayed_or_has_another_goal_is_looked_at_once():
     proofreader, engine = reader({"He go home.": "He goes home."}, passes=2)
     last(proofreader, "He go home.", goal="polish")
     assert len(engine.asked) == 1
-
-
-def test_a_list_item_keeps_its_small_letter_and_its_bare_end():
-    text = "We need:\n- two chair for table 4\n- a lamp\n"
-    proofreader, _ = reader({"two chair for table 4": "Two chairs for table 4."})
-    state = last(proofreader, text)
-    assert state.revised == text.replace("chair", "chairs")
-    blocked = [edit.after for edit in state.edits if edit.verdict == "blocked"]
-    assert blocked == ["Two", "."]
-
-
-def test_a_greeting_keeps_its_marks():
-    text = "Helo Mr. Brandt,\n\nHello Ms. Kim,\n"
-    proofreader, _ = reader({"Hello Ms. Kim,": "Hello, Ms. Kim."})
-    state = last(proofreader, text)
-    assert state.revised == text
-    assert [edit.verdict for edit in state.edits] == ["blocked", "blocked"]
-
-
-def test_a_closing_line_keeps_its_comma():
-    text = "Thanks alot for you help,\nBogdan\n"
-    line = text.split("\n")[0]
-    state = last(reader({line: "Thanks a lot for your help."})[0], text)
-    assert state.revised == "Thanks a lot for your help,\nBogdan\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "stays"),
-    [
-        ("See:\n\n3 May: train to Basel\n4 May: bus to Bern\n", "4 May: bus to Bern", True),
-        ("We thank you.\n\nYour network team\n", "Your network team", True),
-        ("Your network team", "Your network team", False),
-        ("We thank you.\n\nPlease call us before the cable is laid\n",
-         "Please call us before the cable is laid", False),
-    ],
-)  # fmt: skip
-def test_lines_that_are_no_sentences_get_no_full_stop(text, line, stays):
-    state = last(reader({line: f"{line}."})[0], text)
-    assert (state.revised == text) is stays
 
 
 def test_a_word_of_the_dictionary_stays():
