@@ -134,6 +134,7 @@ class LlamaEngine:
         """The file's main quantisation by llama.cpp's name, such as "Q8_0"."""
         kinds = {"0": "F32", "1": "F16", "2": "Q4_0", "3": "Q4_1", "7": "Q8_0", "12": "Q3_K_M"}
         kinds |= {"14": "Q4_K_S", "15": "Q4_K_M", "16": "Q5_K_S", "17": "Q5_K_M", "18": "Q6_K"}
+        kinds |= {"25": "IQ4_NL"}
         return kinds.get(self.metadata("general.file_type") or "", None)
 
     def tokenize(self, text: str, special: bool = False) -> list[int]:

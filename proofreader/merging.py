@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from proofreader.errors import ProofreadError
+from proofreader.four_bits import pack
 
 FORMAT = 1  # raise it when merging changes, so that old files are made anew
 
@@ -36,7 +37,7 @@ def merged(
     quantisation: str,
     progress: Callable[[float], None] | None = None,
 ) -> Path:
-    """`base` plus `adapter` (or alone) in `quantisation` (q4_0, q8_0, f16), made once.
+    """`base` plus `adapter` (or alone) in `quantisation` (a key of FILE_TYPES), made once.
 
     Raises ProofreadError when the adapter does not fit the base or the disk is full.
     """
@@ -78,11 +79,6 @@ def _write(base, adapter, quantisation, target, progress) -> None:
 def _merge(base, adapter, quantisation, part, progress) -> None:
     import gguf
 
-    kinds = {
-        "q4_0": gguf.GGMLQuantizationType.Q4_0,
-        "q8_0": gguf.GGMLQuantizationType.Q8_0,
-        "f16": gguf.GGMLQuantizationType.F16,
-    }
     source = gguf.GGUFReader(base)
     deltas = Deltas(adapter)
     writer = gguf.GGUFWriter(part, arch=_text(source, "general.architecture"))
@@ -94,8 +90,8 @@ def _merge(base, adapter, quantisation, part, progress) -> None:
         if values.ndim == 1:
             writer.add_tensor(tensor.name, values)
         else:
-            kind = kinds[quantisation]
-            writer.add_tensor(tensor.name, gguf.quantize(values, kind), raw_dtype=kind)
+            data, kind = _quantised(values, quantisation, tensor.name)
+            writer.add_tensor(tensor.name, data, raw_dtype=kind)
         if progress is not None:
             progress((index + 1) / len(source.tensors))
     if deltas.unused():
@@ -109,11 +105,23 @@ def _merge(base, adapter, quantisation, part, progress) -> None:
     writer.close()
 
 
+def _quantised(values, quantisation: str, name: str):
+    """A matrix as bytes in the file's format, and llama.cpp's type of it."""
+    import gguf
+
+    kinds = gguf.GGMLQuantizationType
+    if quantisation == "iq4_nl" and name.startswith("blk."):
+        return pack(values), kinds.IQ4_NL
+    # with iq4_nl the embedding and the output layer take 8 bits: errors in them cost most
+    kind = {"q4_0": kinds.Q4_0, "f16": kinds.F16}.get(quantisation, kinds.Q8_0)
+    return gguf.quantize(values, kind), kind
+
+
 def _text(reader, key: str) -> str:
     return reader.fields[key].contents()
 
 
-FILE_TYPES = {"f16": 1, "q4_0": 2, "q8_0": 7}  # llama_ftype of llama.cpp
+FILE_TYPES = {"f16": 1, "q4_0": 2, "q8_0": 7, "iq4_nl": 25}  # llama_ftype of llama.cpp
 
 
 def _copy_metadata(source, writer, quantisation: str) -> None:

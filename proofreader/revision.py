@@ -3,8 +3,8 @@
 import math
 import re
 import time
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from proofreader.sentences import Sentence, sentences
 from proofreader.similarity import similar_enough
 from proofreader.states import GOALS, Options, Phase, Proofread, SentenceState
 from proofreader.style import keep_style
+from proofreader.unit import Unit
 
 SURE, UNSURE = -3.0, -2.0  # nats that a rule's change may cost to be taken; set on dev data
 # How unlike an email a text must be to say so; one sentence alone shows little: at 0.02 a tenth of
@@ -33,20 +34,6 @@ VARIANTS = 8  # suggestions that a model judges in one sentence at most
 Trusts = dict[tuple[str, str], tuple[str, float]]  # (before, after): who changed it, how surely
 T = TypeVar("T")
 Wishes = Generator[Ask | Judge, Any, T]  # part of a job, with its value
-
-
-@dataclass
-class Unit:
-    """A sentence, or a paragraph of them, that the model gets as one piece."""
-
-    start: int
-    end: int
-    source: str
-    before: Tone
-    edits: tuple[Edit, ...] = ()
-    after: Tone | None = None
-    state: str = "waiting"
-    note: str | None = None
 
 
 class Revision:
@@ -66,7 +53,9 @@ class Revision:
         found = sentences(email)
         if not found:
             raise ProofreadError(email.why_nothing())
-        tones = scorer.score([sentence.source for sentence in found])
+        self._tones: dict[str, Tone] = {}
+        self._suggested: dict[str, list[Suggestion]] = {}
+        tones = self._scores([sentence.source for sentence in found])
         self.units = [
             Unit(sentence.start, sentence.end, sentence.source, tone)
             for sentence, tone in zip(found, tones, strict=True)
@@ -154,7 +143,7 @@ class Revision:
     def _mend(self, model: Model, unit: Unit, trusts: Trusts) -> Wishes[None]:
         """What the rules still find in the unit as it now stands: without the edits that the
         guards blocked, so that "rubarb", saved from "raspberries", still becomes "rhubarb"."""
-        text = _standing(unit)
+        text = unit.standing
         mended = yield from self._judge(model, text, unit, trusts)
         if mended == text:
             return
@@ -166,7 +155,7 @@ class Revision:
     def _look_again(self, model: Model, unit: Unit, seen: set[str], trusts: Trusts) -> Wishes[None]:
         """Ask about the unit as it now stands, as often as the entry says and new text comes."""
         for _ in range(1, model.entry.passes):
-            text = _standing(unit)
+            text = unit.standing
             if text in seen:
                 return
             seen.add(text)
@@ -205,7 +194,15 @@ class Revision:
         return self._before if self._options.goal in GOALS[:2] else unit.before
 
     def _suggestions(self, text: str) -> list[Suggestion]:
-        return suggest(text, self._options.dictionary)
+        if text not in self._suggested:
+            self._suggested[text] = suggest(text, self._options.dictionary)
+        return self._suggested[text]
+
+    def _scores(self, texts: Sequence[str]) -> list[Tone]:
+        """The tone of each text; what was scored for this email before isn't scored again."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._tones))
+        self._tones.update(zip(new, self._scorer.score(new) if new else [], strict=True))
+        return [self._tones[text] for text in texts]
 
     def _judge(self, model: Model, text: str, unit: Unit, trusts: Trusts) -> Wishes[str]:
         """`text` with those rule suggestions that the model does not find unlikely.
@@ -254,7 +251,7 @@ class Revision:
         moved = [replace(e, start=e.start - offset, end=e.end - offset) for e in edits]
         kept = [edit for edit in moved if edit.verdict == "kept"]
         texts = [apply(text, [edit]) for edit in moved]
-        *alone, together, plain = self._scorer.score([*texts, apply(text, kept), text])
+        *alone, together, plain = self._scores([*texts, apply(text, kept), text])
         unit.after = together
         return tuple(
             replace(edit, tone_effect=tone - plain) for edit, tone in zip(edits, alone, strict=True)
@@ -288,13 +285,3 @@ class Revision:
             model=self._model.info.name if self._model else "",
             notes=tuple(self.notes),
         )
-
-
-def _standing(unit: Unit) -> str:
-    """The unit's text with its kept edits."""
-    moved = [
-        replace(edit, start=edit.start - unit.start, end=edit.end - unit.start)
-        for edit in unit.edits
-        if edit.verdict == "kept"
-    ]
-    return apply(unit.source, moved)

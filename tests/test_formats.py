@@ -9,11 +9,11 @@ from training import formats
 def test_the_table_has_a_row_for_each_format():
     row = {
         "format": "q8_0", "gleu": 54.321, "low": 52.0, "high": 56.0, "size_mb": 144.8,
-        "read_128": 400.1, "read_512": 440.2, "written": 85.3, "seconds": 61.0,
+        "read_16": 300.2, "read_128": 400.1, "read_512": 440.2, "written": 85.3, "seconds": 61.0,
         "peak_memory_mb": 640,
     }  # fmt: skip
     *_, last = formats.table([row]).splitlines()
-    assert last == "| q8_0 | 54.3 [52.0, 56.0] | 144.8 | 400.1, 440.2 | 85.3 | 61.0 | 640 |"
+    assert last == "| q8_0 | 54.3 [52.0, 56.0] | 144.8 | 300.2, 400.1, 440.2 | 85.3 | 61.0 | 640 |"
 
 
 def test_an_unknown_format_is_refused(capsys):

@@ -79,6 +79,15 @@ def test_metadata_is_kept_and_the_quantisation_is_named(base):
     assert fields["general.file_type"].contents() == 7
 
 
+def test_four_bits_are_for_the_blocks_alone(base_path):
+    file = gguf.GGUFReader(merged(base_path, None, "iq4_nl"))
+    kinds = {t.name: t.tensor_type.name for t in file.tensors if len(t.shape) > 1}
+    blocks = {kind for name, kind in kinds.items() if name.startswith("blk.")}
+    others = {kind for name, kind in kinds.items() if not name.startswith("blk.")}
+    assert (blocks, others) == ({"IQ4_NL"}, {"Q8_0"})
+    assert file.fields["general.file_type"].contents() == 25
+
+
 def test_a_file_is_made_once_and_anew_for_other_inputs(base, tmp_path):
     first = merged(base, None, "q8_0")
     changed = first.stat().st_mtime_ns

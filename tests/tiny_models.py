@@ -43,13 +43,13 @@ def pairs(count: int, seed: int = 0) -> list[Encoded]:
     return made
 
 
-def base(vocabulary: int = 64, layers: int = 2):
+def base(vocabulary: int = 64, layers: int = 2, inner: int = 48):
     """A Llama of a few thousand weights, the same each time; needs torch and transformers."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     torch.manual_seed(0)
     config = transformers.LlamaConfig(
-        vocab_size=vocabulary, hidden_size=32, intermediate_size=48, num_hidden_layers=layers,
+        vocab_size=vocabulary, hidden_size=32, intermediate_size=inner, num_hidden_layers=layers,
         num_attention_heads=4, num_key_value_heads=2, attn_implementation="eager",
         tie_word_embeddings=True, bos_token_id=0, eos_token_id=4,
     )  # fmt: skip

@@ -2,11 +2,11 @@
 
     python -m training.formats --limit 150 --out results/formats
 
-Formats: the adapter merged into a file of q4_0, q4_k_m, q8_0 or f16, and "lora", the adapter
-applied to the base's own file at run time. The files are made first; then each is measured in a
-process of its own: GLEU on JFLEG dev through the whole pipeline, tokens read a second in batches of
-128 and 512, tokens written a second one by one, and the most memory that the process took. Run it
-on an idle machine.
+Formats: the adapter merged into a file of q4_0, iq4_nl, q4_k_m, q8_0 or f16, and "lora", the
+adapter applied to the base's own file at run time. The files are made first; then each is measured
+in a process of its own: GLEU on JFLEG dev through the whole pipeline, tokens read a second in
+batches of 16, 128 and 512, tokens written a second one by one, and the most memory that the
+process took. Run it on an idle machine.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from training.contenders import peak_memory
 from training.machine import command, machine, positive
 
 ROOT = Path(__file__).parent.parent
-FORMATS = ("q4_0", "q4_k_m", "q8_0", "f16", "lora")
+FORMATS = ("q4_0", "iq4_nl", "q4_k_m", "q8_0", "f16", "lora")
 Q4_K_M = 15  # llama.cpp's LLAMA_FTYPE_MOSTLY_Q4_K_M
 WRITTEN, ROUNDS = 64, 5
 
@@ -72,14 +72,15 @@ def _quantise(source: Path, target: Path) -> None:
 
 
 def speeds(engine: LlamaEngine) -> dict[str, float]:
-    """Tokens a second: read in batches of 128 and 512, and written one by one. Best of ROUNDS."""
+    """Tokens a second: read in batches of 16, 128 and 512, and written one by one; the best of
+    ROUNDS."""
     from proofreader.decoder import Read
 
     decoder = engine._decoder
     text = (ROOT / "tests" / "data" / "bench_email.txt").read_text(encoding="utf-8")
     tokens = (engine.tokenize(text) * 8)[:512]
     found = {}
-    for size in (128, 512):
+    for size in (16, 128, 512):
         found[f"read_{size}"] = size / _best(decoder, [tokens[:size]], Read)
     ones = [[token] for token in tokens[:WRITTEN]]
     found["written"] = WRITTEN / _best(decoder, ones, Read)
@@ -124,13 +125,14 @@ def measure(name: str, folder: Path, limit: int, data: Path, workers: int) -> di
 def table(rows: list[dict[str, Any]]) -> str:
     """Markdown, a row for each format."""
     lines = [
-        "| format | GLEU, JFLEG dev | size, MB | read, tokens/s (128, 512) | written, tokens/s "
+        "| format | GLEU, JFLEG dev | size, MB | read, tokens/s (16, 128, 512) | written, tokens/s "
         "| all texts, s | peak memory, MB |",
         "|---" * 7 + "|",
     ]
     lines += [
         f"| {row['format']} | {row['gleu']:.1f} [{row['low']:.1f}, {row['high']:.1f}] "
-        f"| {row['size_mb']} | {row['read_128']}, {row['read_512']} | {row['written']} "
+        f"| {row['size_mb']} | {row['read_16']}, {row['read_128']}, {row['read_512']} "
+        f"| {row['written']} "
         f"| {row['seconds']} | {row['peak_memory_mb']} |"
         for row in rows
     ]

@@ -7,6 +7,7 @@ loss = trainer.backward([batch, batch])     # gradients are on the weights then
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from training import rounding
 from training.batches import batches, block
 from training.encoding import Encoded
 from training.optimisation import Place
@@ -33,6 +34,7 @@ class Trainer:
         )
         core = model.get_base_model() if hasattr(model, "peft_config") else model
         self.body, self.head = core.base_model, core.get_output_embeddings()
+        self.rounded = rounding.follow(model) if recipe.quantised else []
         model.train()
 
     def logits(self, pairs: Sequence[Encoded]):
@@ -69,6 +71,7 @@ class Trainer:
 
         Returns the loss for each answer token. With fp16 the gradients are still scaled.
         """
+        self._round()
         tokens = sum(len(pair.ids) - pair.prompt for batch in group for pair in batch)
         workers, total = self.place.workers, 0.0
         for weight in self.weights:
@@ -82,6 +85,11 @@ class Trainer:
                     weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
         return total
 
+    def _round(self) -> None:
+        """Let the layers that a recipe wants rounded follow the adapter."""
+        for _ in self.pool.map(rounding.RoundedLayer.round, self.rounded):
+            pass
+
     def update(self, optimizer) -> None:
         """One step of the optimizer with clipped gradients; none where fp16 overflowed."""
         scaler = self.place.scaler
@@ -92,6 +100,7 @@ class Trainer:
 
     def evaluate(self, pairs: Sequence[Encoded]) -> float:
         """The loss of each answer token over all pairs."""
+        self._round()
         tokens = sum(len(pair.ids) - pair.prompt for pair in pairs)
 
         def measure(part: Sequence[Encoded]) -> float:

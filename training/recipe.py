@@ -25,6 +25,7 @@ CHOICES = {
     "device": ("auto", "cpu", "cuda"),
     "precision": ("bf16", "fp32", "fp16"),
     "chat": ("own", "plain"),
+    "quantised": ("", "iq4_nl"),
 }
 POSITIVE = ("r", "batch", "accumulation", "eval_every", "save_every", "keep", "workers", "longest")
 
@@ -80,6 +81,8 @@ class Recipe:
     device: str = "auto"  # "cpu", "cuda" or "auto": a GPU where there is one
     precision: str = "bf16"  # or "fp32", "fp16" (GPUs without bf16, such as the T4)
     checkpointing: bool = False  # activations are computed twice instead of kept: less memory
+    # "iq4_nl": the forward pass sees the weights as a file of that format holds them
+    quantised: str = ""
     fused: bool = True  # the arithmetic of training/fused.py, for LoRA without dropout on a CPU
     workers: int = 2  # each takes part of every batch on one CPU thread
     # keeping watch
@@ -100,6 +103,12 @@ class Recipe:
                 raise ProofreadError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.method in ("last_n", "freeze_n") and self.blocks < 1:
             raise ProofreadError(f"method={self.method} needs blocks=N, at least 1")
+        plain = (self.method, self.backend, self.targets, self.blocks, self.dropout)
+        if self.quantised and plain != ("lora", "peft", "all-linear", 0, 0):
+            raise ProofreadError(
+                f"quantised={self.quantised} needs method=lora, backend=peft, targets=all-linear, "
+                "blocks=0 and dropout=0: every layer is rounded with its adapter."
+            )
 
     @property
     def is_adapter(self) -> bool:
