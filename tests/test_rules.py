@@ -1,6 +1,7 @@
 """The rule checker: what it suggests, what it leaves alone, what it is sure of."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -110,3 +111,16 @@ def test_the_rule_checker_starts_anew_and_says_the_same(monkeypatch):
     monkeypatch.setattr(harper, "FRESH", 1)
     first, second = (suggest("I recieve teh mail") for _ in range(2))
     assert first == second
+
+
+def test_only_one_thread_ever_asks_the_checker(monkeypatch):
+    asked = set()
+    real = harper._lints
+    monkeypatch.setattr(
+        harper, "_lints", lambda text: asked.add(threading.get_ident()) or real(text)
+    )
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(suggest, ["I recieve mail."] * 8))
+    assert {one[0].candidates[0] for one in found} == {"receive"}
+    assert len(asked) == 1
+    assert asked.isdisjoint({threading.get_ident()})
