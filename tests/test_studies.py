@@ -12,7 +12,20 @@ import pytest
 
 from proofreader.errors import ProofreadError
 from training.metrics import Score
-from training.study import NAMES, ROOT, Data, Form, Options, Source, Study, Trial, find, main, run
+from training.study import (
+    NAMES,
+    ROOT,
+    Data,
+    Form,
+    Options,
+    Source,
+    Study,
+    Trial,
+    find,
+    main,
+    parse,
+    run,
+)
 
 FORMS = sorted((ROOT / "training" / "recipes" / "studies").glob("*.yaml"))
 SHARED = (ROOT / "../shared/data/studies").resolve()
@@ -271,3 +284,8 @@ def _nothing():
     from training.studies.results import Results
 
     return Results([], {}, {}, Path("."))
+
+
+def test_settings_may_stand_behind_the_options():
+    given = parse(["ways", "--only", "spam-*", "--tests", "200", "steps=30", "lr=1e-4"])
+    assert (given.tests, given.settings) == (200, ["steps=30", "lr=1e-4"])

@@ -251,7 +251,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--tests", type=int, default=0, help="at most so many test examples")
     parser.add_argument("--topic", default=Options().topic, help="expert: a title of SQuAD")
     parser.add_argument("--list", action="store_true", help="print the trials' names and stop")
-    return parser.parse_args(argv)
+    return parser.parse_intermixed_args(argv)
 
 
 def seeds_of(text: str) -> list[int]:

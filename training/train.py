@@ -187,7 +187,7 @@ def main() -> int:
     parser.add_argument("recipe", type=Path)
     parser.add_argument("settings", nargs="*", help="key=value, see training/recipe.py")
     parser.add_argument("--out", type=Path, help="run folder; default: runs/NAME")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     try:
         recipe = Recipe.load(options.recipe, *options.settings)
         print(run(recipe, options.out or Path("runs") / recipe.name))
