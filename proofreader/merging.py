@@ -39,10 +39,15 @@ def merged(
 ) -> Path:
     """`base` plus `adapter` (or alone) in `quantisation` (a key of FILE_TYPES), made once.
 
-    Raises ProofreadError when the adapter does not fit the base or the disk is full.
+    Raises ProofreadError for another quantisation, or when the adapter does not fit the base or
+    the disk is full.
     """
     from filelock import FileLock
 
+    if quantisation not in FILE_TYPES:
+        raise ProofreadError(
+            f"A model can't be merged as {quantisation!r}. Pick one of: {', '.join(FILE_TYPES)}."
+        )
     parts = [f"format {FORMAT}", quantisation, sha256(base), sha256(adapter) if adapter else ""]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     folder = cache_folder()

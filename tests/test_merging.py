@@ -88,6 +88,12 @@ def test_four_bits_are_for_the_blocks_alone(base_path):
     assert file.fields["general.file_type"].contents() == 25
 
 
+def test_an_unknown_quantisation_is_refused_with_those_there_are(base, cache):
+    with pytest.raises(ProofreadError, match="Pick one of: f16, q4_0, q8_0, iq4_nl"):
+        merged(base, None, "q5_k")
+    assert not cache.exists()
+
+
 def test_a_file_is_made_once_and_anew_for_other_inputs(base, tmp_path):
     first = merged(base, None, "q8_0")
     changed = first.stat().st_mtime_ns
