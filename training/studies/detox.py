@@ -21,7 +21,7 @@ from training.mixture import written
 from training.studies import detox_report
 from training.studies.civility import Style, learn, unveil, veil, without_listed
 from training.studies.measures import BLEU, PERPLEXITY, Row, mean, plain, share
-from training.studies.text_measures import CHRF, ROUGE_1, ROUGE_2, ROUGE_L, chrf, through
+from training.studies.text_measures import CHRF, ROUGE_1, ROUGE_2, ROUGE_L, through
 from training.study import Data, Options, Study, Trial
 
 DATA = ("pairs",)
@@ -35,10 +35,9 @@ MEASURES = tuple(
     through(unveil, measure)
     for measure in (
         share("civil", lambda row: row["civil"] >= 0.5),
+        mean("meaning", lambda row: 100 * row["like"]),
+        mean("civil and meaning", lambda row: 100 * (row["civil"] >= 0.5) * row["like"]),
         KEPT,
-        mean(
-            "civil and kept", lambda row: (row["civil"] >= 0.5) * chrf(row["answer"], row["source"])
-        ),
         PERPLEXITY, BLEU, CHRF, ROUGE_1, ROUGE_2, ROUGE_L,
     )
 )  # fmt: skip
@@ -103,14 +102,17 @@ def load(options: Options) -> Comments:
 def judged(tuned, rows: list[Row], comments: Comments) -> list[Row]:
     """The rows with what the measures need, and veiled."""
     from training.studies.fluency import fluency
+    from training.studies.likeness import likeness
 
     answers = [row["answer"] for row in rows]
-    likely = fluency(tuned.recipe, answers)
+    sources = [row["source"].removeprefix(REQUEST) for row in rows]
+    likely, alike = fluency(tuned.recipe, answers), likeness(sources, answers)
     civil = comments.style.civil(answers)
     made = []
-    for row, (nats, tokens), sure in zip(rows, likely, civil, strict=True):
-        facts = {"source": row["source"].removeprefix(REQUEST), "civil": sure}
-        made.append(veil({**row, **facts, "nats": nats, "tokens": tokens}))
+    found = zip(rows, sources, likely, civil, alike, strict=True)
+    for row, source, (nats, tokens), sure, like in found:
+        facts = {"source": source, "civil": sure, "like": like, "nats": nats, "tokens": tokens}
+        made.append(veil({**row, **facts}))
     return made
 
 
