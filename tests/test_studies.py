@@ -268,7 +268,8 @@ def test_a_report_may_come_before_all_is_run(kept, monkeypatch, tmp_path):
     monkeypatch.setattr(synthetic, "load", lambda options: SimpleNamespace(checked={}))
     monkeypatch.setattr(detox, "load", lambda options: SimpleNamespace(style=None))
     row = {"source": "a", "target": "a", "answer": "a", "origin": "snli", "nats": 1.0, "tokens": 1}
-    row |= {"references": ["a"], "civil": 1.0, "politeness": 0.1}
+    row |= {"references": ["a"], "civil": 1.0, "like": 1.0}
+    row["politeness"] = 0.1
     for name in NAMES:
         study = find(name).build(Options())
         some = [one for one in study.trials if fnmatch(one.name, kept)]

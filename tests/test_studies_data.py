@@ -278,15 +278,18 @@ def test_the_report_on_comments_shows_no_insult(monkeypatch):
     study = detox.build(Options())
     rude = {"source": "you moron , a moron", "target": "You err.", "answer": "You err, moron."}
     facts = {"references": ["You err."], "civil": 0.7, "nats": 8.0, "tokens": 4, "politeness": 0.2}
+    facts["like"] = 0.5
     style = Style(None, None)
     style.__dict__["rudeness"] = {"err": 9.0}
     text = detox_report.words(finished(study, [veil({**rude, **facts})] * 3), style, detox.REQUEST)
     assert "| you m**** , a m**** | You e**, m****. |" in text
     assert "moron" not in text
     assert "zbeba" not in text
-    assert "| lora-fp32 | 800 | 5 | 1.40 | 100.0 |" in text
-    assert "| sources against themselves | 100.0 | 100.0 |" in text
-    assert "- civil: +0.0 [+0.0, +0.0] (could be chance)" in text
+    assert "lora-fp32 | 800 | 5 | 1.40 | 100.0 |" in text
+    assert "sources against themselves | 100.0 | 100.0 |" in text
+    assert "| first less second | civil | meaning | civil and meaning |" in text
+    same = " +0.0 [+0.0, +0.0] |" * 3
+    assert f'| <a id="lora-less-base"></a>lora less base |{same}' in text
 
 
 def test_the_report_on_synthetic_data_compares_and_shows_leaks(monkeypatch):
@@ -299,6 +302,6 @@ def test_the_report_on_synthetic_data_compares_and_shows_leaks(monkeypatch):
     text = synthetic_report.words(finished(study, rows), checked)
     assert "| synthetic | 2 | 0 | 1 | 0 |" in text
     assert "- synthetic: One two. / Un deux." in text
-    assert "(d-both less b-real): BLEU +0.0" in text
-    assert "right sentences changed +0.0" in text
+    assert '<a id="d-both-less-b-real"></a>d-both less b-real: synthetic pairs added' in text
+    assert "| right sentences changed |" in text
     assert "| I has it. | I / it. | I / it. | I / it. |" in text

@@ -7,7 +7,7 @@ from training.metrics import Score
 from training.studies.civility import Style, unveil
 from training.studies.measures import Row, estimate
 from training.studies.results import Results
-from training.studies.tables import change
+from training.studies.tables import anchored, compared
 from training.studies.text_measures import miscounts
 
 SHOWN = ("civil", "meaning", "perplexity", "BLEU", "ROUGE-L")
@@ -44,8 +44,8 @@ def _what(results: Results) -> str:
     return (
         f"Base: {recipe['base']}. LoRA of rank {recipe['r']}, {facts['steps']} steps of {size} "
         f"from {facts['pairs']} pairs, {seeds} seed(s), tested "
-        f"on {len(rows)} comments with two or more civil versions each. Intervals are 95 %, "
-        "resampled over comments and seeds. The style is judged by TF-IDF and logistic regression "
+        f"on {len(rows)} comments with two or more civil versions each. "
+        "The style is judged by TF-IDF and logistic regression "
         "fitted on comments that are in no other part. `copy` answers the comment itself, `delete` "
         "leaves out words of a small list, `human` is one person's version measured against the "
         "others'. Meaning is the cosine, times 100, of the sentence embeddings of comment and "
@@ -55,13 +55,9 @@ def _what(results: Results) -> str:
 
 
 def _gain(results: Results) -> str:
-    lines = ["What the LoRA adds to its base:", ""]
-    for key in results.measures["lora"]:
-        lines.append(f"- {key}: {change(results.difference('lora', 'base', key))}")
-    lines += ["", "And to deleting the listed words:", ""]
-    for key in ("civil", "meaning", "civil and meaning", "perplexity", "BLEU"):
-        lines.append(f"- {key}: {change(results.difference('lora', 'delete', key))}")
-    return "\n".join(lines)
+    pairs = [("lora", other) for other in ("base", "delete", "copy")]
+    table = compared(results, pairs, list(results.measures["lora"]))
+    return f"What the LoRA adds to its base, to deleting listed words, to nothing:\n\n{table}"
 
 
 def _costs(results: Results) -> str:
@@ -79,7 +75,8 @@ def _costs(results: Results) -> str:
         scores = " | ".join(f"{results.score(name, key).value:.1f}" for key in ("civil", "BLEU"))
         steps, memory = cost["steps"], cost["memory_mb"]
         pace = cost["seconds"] / steps
-        lines.append(f"| {name} | {memory:.0f} | {steps:.0f} | {pace:.2f} | {scores} |")
+        row = anchored(f"{name}-cost", name)
+        lines.append(f"| {row} | {memory:.0f} | {steps:.0f} | {pace:.2f} | {scores} |")
     return "\n".join(lines)
 
 
@@ -107,7 +104,10 @@ def _counts(results: Results, request: str) -> str:
         "| how | BLEU | ROUGE-L |",
         "|---|---|---|",
     ]
-    lines += [f"| {how} | {one.value:.1f} | {two.value:.1f} |" for how, (one, two) in found.items()]
+    for number, (how, (one, two)) in enumerate(found.items(), 1):
+        lines.append(
+            f"| {anchored(f'counted-{number}', how)} | {one.value:.1f} | {two.value:.1f} |"
+        )
     high = [how for how, (one, _) in found.items() if one.value >= CLAIM]
     standard, flat = found["standard"]
     lines += [
@@ -120,15 +120,17 @@ def _counts(results: Results, request: str) -> str:
 
 
 def _calmer(results: Results) -> str:
-    names = {"calmer-written", "calmer-both"}
-    if not names <= {*results.names()}:
-        return ""
-    lines = ["The app's goal “calmer”, on written emails: what ParaDetox adds to the written rows."]
-    lines.append("")
-    for key in results.measures["calmer-both"]:
-        told = change(results.difference("calmer-both", "calmer-written", key))
-        lines.append(f"- {key}: {told}")
-    return "\n".join(lines)
+    pairs = [("calmer-both", "calmer-written"), ("calmer-paradetox", "calmer-copy")]
+    pairs += [("calmer-written", "calmer-copy")]
+    keys = [
+        measure
+        for name in results.names()
+        if name.startswith("calmer-")
+        for measure in results.measures[name]
+    ]
+    table = compared(results, pairs, list(dict.fromkeys(keys)))
+    told = "The app's goal “calmer”, on written emails: what ParaDetox adds to the written rows."
+    return f"{told}\n\n{table}" if table else ""
 
 
 def _examples(results: Results, style: Style) -> str:

@@ -19,6 +19,7 @@ from classifiers.related import Related, by_class, fit
 from proofreader.errors import ProofreadError
 from training.metrics import share
 from training.studies.expert_data import Topic, topic
+from training.studies.tables import anchored
 
 HALF = 0.5  # what is more likely related than not is answered
 
@@ -57,7 +58,8 @@ def markdown(scores: dict[str, Any]) -> str:
                 continue
             one = classes[name]
             cells = [f"{one[key]:.3f}" for key in ("precision", "recall", "f1")]
-            lines.append(f"| {tested} | {name} | {' | '.join(cells)} | {one['count']} |")
+            row = anchored(f"gate-{tested}-{name}".replace(" ", "-"), tested)
+            lines.append(f"| {row} | {name} | {' | '.join(cells)} | {one['count']} |")
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from training.studies.leakage import Overlap, Pair, table
 from training.studies.results import Results
-from training.studies.tables import change
+from training.studies.tables import compared
 
 COMPARED = {
     ("c-synthetic", "a-base"): "synthetic pairs against none",
@@ -56,21 +56,14 @@ def _what(results: Results, facts: Mapping[str, Any]) -> str:
         "of the lowest dev loss are measured; for English to French the dev pairs are real ones, "
         "which is a small help to the synthetic sets. BLEU is sacreBLEU's, chrF is chrF2; both "
         "take all of Tatoeba's French versions of a sentence as references. Tested on "
-        f"{facts['test']} sentences. Intervals are 95 %, resampled over sentences and seeds."
+        f"{facts['test']} sentences."
     )
 
 
 def _compared(results: Results, pairs: Mapping[tuple[str, str], str]) -> str:
-    lines = []
-    for (one, other), told in pairs.items():
-        if {one, other} <= {*results.names()}:
-            found = [
-                f"{key} {change(results.difference(one, other, key))}"
-                for key in results.measures[one]
-                if key != "changed"
-            ]
-            lines.append(f"- {told} ({one} less {other}): {'; '.join(found)}")
-    return "\n".join(lines)
+    trials = [name for pair in pairs for name in pair if name in results.names()]
+    keys = dict.fromkeys(key for name in trials for key in results.measures[name])
+    return compared(results, pairs, [key for key in keys if key != "changed"], pairs)
 
 
 def _examples(results: Results) -> str:

@@ -1,7 +1,7 @@
 """What a study leaves to read: table.json, table.md, figures and report.md."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from training.metrics import Score
@@ -13,6 +13,10 @@ COSTS = {
     "seconds": ("training, s", "{:.0f}"),
     "memory_mb": ("peak memory, MB", "{:.0f}"),
 }
+MARKS = (
+    "Square brackets are 95 % intervals, resampled over test rows and seeds. A difference is bold "
+    "where its interval does not hold 0; with one seed it says nothing of another seed's training."
+)
 
 
 def write(study, results: Results, out: Path) -> None:
@@ -22,10 +26,11 @@ def write(study, results: Results, out: Path) -> None:
     (out / "table.md").write_text(markdown(results), encoding="utf-8")
     pictures = study.figures(results, out) if study.figures else bars(results, out)
     shown = "\n\n".join(f"![{path.stem.replace('-', ' ')}]({path.name})" for path in pictures)
-    parts = [f"# {study.title}", study.words(results).strip(), markdown(results), shown]
+    words = study.words(results).strip()
+    parts = [f"# {study.title}", words, MARKS, markdown(results), shown]
     finished = {*results.names()}
     if absent := [trial.name for trial in study.trials if trial.name not in finished]:
-        parts.insert(2, f"Not run: {', '.join(absent)}.")
+        parts.insert(3, f"Not run: {', '.join(absent)}.")
     text = "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
     (out / "report.md").write_text(text, encoding="utf-8")
 
@@ -43,9 +48,32 @@ def said(score: Score, digits: int = 1) -> str:
 
 
 def change(gap: Score, digits: int = 1) -> str:
-    """ "+3.1 [+1.0, +5.2]" of a difference, and a word where the interval holds 0."""
-    found = f"{gap.value:+.{digits}f} [{gap.low:+.{digits}f}, {gap.high:+.{digits}f}]"
-    return found + (" (could be chance)" if gap.low <= 0 <= gap.high else "")
+    """ "**+3.1** [+1.0, +5.2]" of a difference; not bold where the interval holds 0."""
+    value, sure = f"{gap.value:+.{digits}f}", not gap.low <= 0 <= gap.high
+    return f"{f'**{value}**' if sure else value} [{gap.low:+.{digits}f}, {gap.high:+.{digits}f}]"
+
+
+def anchored(name: str, shown: str = "") -> str:
+    """A cell that a link REPORT.md#name leads to."""
+    return f'<a id="{name}"></a>{shown or name}'
+
+
+def compared(
+    results: Results,
+    pairs: Iterable[tuple[str, str]],
+    keys: Sequence[str],
+    told: Mapping[tuple[str, str], str] | None = None,
+    digits: int = 1,
+) -> str:
+    """A table of differences: a row for each pair of trials that are both finished, else ""."""
+    finished = {*results.names()}
+    rows = [pair for pair in pairs if pair[0] != pair[1] and {*pair} <= finished]
+    lines = [f"| {' | '.join(['first less second', *keys])} |", "|---" * (len(keys) + 1) + "|"]
+    for one, other in rows:
+        cells = [change(results.difference(one, other, key), digits) for key in keys]
+        what = f"{one} less {other}" + (f": {told[one, other]}" if told else "")
+        lines.append(f"| {anchored(f'{one}-less-{other}', what)} | {' | '.join(cells)} |")
+    return "\n".join(lines) if rows else ""
 
 
 def markdown(results: Results) -> str:
@@ -62,7 +90,7 @@ def markdown(results: Results) -> str:
 
 
 def _line(results: Results, name: str, measures: Sequence[str]) -> str:
-    cells = [name, str(len(results.of(name)))]
+    cells = [anchored(name), str(len(results.of(name)))]
     for key in measures:
         cells.append(said(results.score(name, key)) if key in results.measures[name] else "")
     cost = results.cost(name)

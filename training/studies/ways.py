@@ -20,7 +20,7 @@ from typing import Any
 from training.studies.measures import ACCURACY, PERPLEXITY, Measure, f1
 from training.studies.results import Results
 from training.studies.running import Tuned, answered, classified, losses
-from training.studies.tables import bars, change, said
+from training.studies.tables import bars, compared, said
 from training.studies.ways_data import TASKS, classed
 from training.study import Data, Options, Study, Trial
 
@@ -180,18 +180,21 @@ def words(results: Results) -> str:
     """The report's text."""
     parts = [_sizes(results)]
     for task in filter(results.names, TASKS):
-        key = measures(task)[0].name
-        better = measures(task)[0].better
+        measure = measures(task)[0]
         names = results.names(task)
-        scores = {name: results.score(name, key) for name in names}
-        best = max(names, key=lambda name: better * scores[name].value)
-        title = f"**{task.capitalize()}** ({key}): best is {best}, {said(scores[best])}."
-        lines = [f"{title} The others, less that one:" if names[1:] else title, ""]
-        for name in names:
-            if name != best:
-                lines.append(f"- {name}: {change(results.difference(name, best, key))}")
-        parts.append("\n".join(lines).strip())
+        scores = {name: results.score(name, measure.name) for name in names}
+        best = max(names, key=lambda name: measure.better * scores[name].value)
+        parts.append(
+            f"**{task.capitalize()}** ({_direction(measure)}): best is {best}, "
+            f"{said(scores[best])}."
+        )
+        others = [(name, best) for name in names]
+        parts.append(compared(results, others, [measure.name for measure in measures(task)]))
     return "\n\n".join(filter(None, [*parts, _settings(results)]))
+
+
+def _direction(measure: Measure) -> str:
+    return f"{measure.name}, {'more' if measure.better > 0 else 'less'} is better"
 
 
 def _sizes(results: Results) -> str:
@@ -207,19 +210,18 @@ def _sizes(results: Results) -> str:
             )
     return (
         f"Base: {first['base']}, precision {first['precision']}. {'; '.join(sizes)}. "
-        "Square brackets are 95 % intervals over test rows and seeds. "
         "A base is asked without training; -head trials have a new layer with one output for each "
         "class."
     )
 
 
 def _settings(results: Results) -> str:
-    key = measures(AXES)[0].name
-    lines = [f"**LoRA's settings** ({key}), one at a time, less {AXES}-lora:", ""]
+    pairs = []
     for name in results.names():
-        way = name.split("-")[1] if name.startswith("rate-") else "lora"
-        same = f"{AXES}-{way}"  # a rate of another way is compared with that way's own
-        if results.groups[name].endswith(f" on {AXES}") and same in results.names():
-            beside = "" if way == "lora" else f", less {same}"
-            lines.append(f"- {name}: {change(results.difference(name, same, key), 2)}{beside}")
-    return "\n".join(lines) if lines[2:] else ""
+        if results.groups[name].endswith(f" on {AXES}"):
+            # A rate of another way is compared with that way's own.
+            way = name.split("-")[1] if name.startswith("rate-") else "lora"
+            pairs.append((name, f"{AXES}-{way}"))
+    measure = measures(AXES)[0]
+    table = compared(results, pairs, [measure.name], digits=2)
+    return f"**One setting at a time** ({_direction(measure)}):\n\n{table}" if table else ""
