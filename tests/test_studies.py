@@ -250,8 +250,12 @@ def test_the_folder_of_results_is_not_that_of_smoke_runs(monkeypatch):
     monkeypatch.setattr(study, "run", lambda *given: seen.append(given[1:4]) or _nothing())
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
+    apart = []
+    monkeypatch.setattr("training.studies.running.apart", lambda *given: apart.append(given))
     assert main(["ways", "--smoke"]) == 0
+    assert not apart
     assert main(["ways", "--seeds", "3,4"]) == 0
+    assert apart[0][0] == ["ways", "--seeds", "3,4"]
     root = Path("runs/studies")
     assert seen[0] == (root / "ways-smoke", root / "ways-smoke" / "runs", [0])
     assert seen[1] == (Path("results/studies/ways"), root / "ways" / "runs", [3, 4])
@@ -290,3 +294,23 @@ def _nothing():
 def test_settings_may_stand_behind_the_options():
     given = parse(["ways", "--only", "spam-*", "--tests", "200", "steps=30", "lr=1e-4"])
     assert (given.tests, given.settings) == (200, ["steps=30", "lr=1e-4"])
+
+
+def test_each_trial_has_a_process_of_its_own(monkeypatch, tmp_path, capsys):
+    from training.studies import running
+
+    asked, codes = [], iter([0, 0, 1])
+    ran = lambda command: asked.append(command[3:]) or SimpleNamespace(returncode=next(codes))  # noqa: E731
+    monkeypatch.setattr(running.subprocess, "run", ran)
+    trials = (SimpleNamespace(name="base", seeds=1), SimpleNamespace(name="lora", seeds=0))
+    (tmp_path / "trials").mkdir()
+    (tmp_path / "trials" / "lora-0.json").write_text("{}")
+    study = SimpleNamespace(trials=trials)
+    running.apart(["ways", "--only", "*", "steps=3"], study, "*", (0, 1), tmp_path)
+    given, last = ["ways", "--only", "*", "steps=3"], ["--seeds", "0", "--within"]
+    assert asked[0] == [*given, "--only", "base", *last]
+    assert asked[1] == [*given, "--only", "lora", "--seeds", "1", "--within"]
+    only = parse(asked[1])
+    assert (only.only, only.seeds, only.within, only.settings) == ("lora", "1", True, ["steps=3"])
+    with pytest.raises(ProofreadError, match="base, seed 0, failed"):
+        running.apart(given, study, "base", (0,), tmp_path)

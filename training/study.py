@@ -24,7 +24,8 @@ unless Trial.keep. Results go to --out:
     table.json, table.md             figures over all seeds with 95 % bootstrap intervals
     *.png, report.md                 Study.figures and Study.words, of the trials that are finished
 
-A trial whose JSON is there is read, not run again; one that was made with another recipe or other
+Each run has a process of its own, so that its peak memory is its own, too (but for --smoke). A
+trial whose JSON is there is read, not run again; one that was made with another recipe or other
 data is an error. Predictions are scored anew each time, so a new measure needs no new training.
 So groups of trials may have sizes of their own: run each with --only and its settings, all into
 one --out; the report covers what is there and names what is not.
@@ -36,7 +37,6 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -211,28 +211,25 @@ def run(
     only: str = "*",
     smoke: bool = False,
     tests: int = 0,
+    tables: bool = True,
 ) -> Results:
-    """Run what is not finished yet; then tables, figures and report of all that is.
+    """Run here what is not finished yet; then tables, figures and report of all that is.
 
     `only` are names of trials with commas between, * for any text; tests=0 takes all test examples.
     """
     from training import plots
-    from training.studies.running import capped, finish
+    from training.studies.running import capped, chosen, finish
     from training.studies.tables import write
 
     plots.require()
-    patterns = [pattern.strip() for pattern in only.split(",")]
-    chosen = [trial for trial in study.trials if any(fnmatch(trial.name, p) for p in patterns)]
-    if not chosen:
-        names = ", ".join(trial.name for trial in study.trials)
-        raise ProofreadError(f"--only {only!r} fits no trial. There are: {names}.")
-    for trial in chosen:
+    for trial in chosen(study, only):
         if tests:
             trial = replace(trial, data=capped(trial.data, tests))
         for seed in seeds[: trial.seeds or None]:
             finish(trial, seed, out, runs, quiet=smoke)
     results = Results.read(study, out, seeds)
-    write(study, results, out)
+    if tables:
+        write(study, results, out)
     return results
 
 
@@ -250,6 +247,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", default="*", help="trials, commas between, * for any text")
     parser.add_argument("--tests", type=int, default=0, help="at most so many test examples")
     parser.add_argument("--topic", default=Options().topic, help="expert: a title of SQuAD")
+    parser.add_argument("--within", action="store_true", help="run in this process; no tables")
     parser.add_argument("--list", action="store_true", help="print the trials' names and stop")
     return parser.parse_intermixed_args(argv)
 
@@ -280,7 +278,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         seeds = seeds_of(given.seeds or ("0" if given.smoke else "0,1,2"))
         runs, out = given.runs or Path("runs/studies") / label / "runs", given.out or at_home
-        results = run(study, out, runs, seeds, given.only, given.smoke, given.tests)
+        if not (given.smoke or given.within):
+            from training.studies.running import apart
+
+            apart(sys.argv[1:] if argv is None else argv, study, given.only, seeds, out)
+        results = run(
+            study, out, runs, seeds, given.only, given.smoke, given.tests, not given.within
+        )
     except ProofreadError as error:
         print(error, file=sys.stderr)
         return 1

@@ -11,9 +11,12 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -35,6 +38,31 @@ class Tuned:
     encoder: Encoder
     recipe: Recipe
     folder: Path
+
+
+def chosen(study, only: str) -> list[Any]:
+    """A study's trials that fit one of the patterns. ProofreadError when none does."""
+    patterns = [pattern.strip() for pattern in only.split(",")]
+    found = [trial for trial in study.trials if any(fnmatch(trial.name, p) for p in patterns)]
+    if not found:
+        names = ", ".join(trial.name for trial in study.trials)
+        raise ProofreadError(f"--only {only!r} fits no trial. There are: {names}.")
+    return found
+
+
+def apart(argv: Sequence[str], study, only: str, seeds: Sequence[int], out: Path) -> None:
+    """Run each trial that is not finished in a process of its own, by the same command line.
+
+    What one trial leaves with the allocator would count for the next one's peak memory.
+    ProofreadError when one fails, after it has said why.
+    """
+    for trial in chosen(study, only):
+        for seed in seeds[: trial.seeds or None]:
+            if place(out, trial.name, seed)[0].is_file():
+                continue
+            one = ["--only", trial.name, "--seeds", str(seed), "--within"]
+            if subprocess.run([sys.executable, "-m", "training.study", *argv, *one]).returncode:
+                raise ProofreadError(f"{trial.name}, seed {seed}, failed. Finished ones stay.")
 
 
 def finish(trial, seed: int, out: Path, runs: Path, quiet: bool = False) -> None:
