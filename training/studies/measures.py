@@ -25,13 +25,14 @@ Row = dict[str, Any]
 class Measure:
     """counts(row) are numbers to add up over rows; value(their sums) is the figure.
 
-    `better` is 1 where more is better, -1 where less is.
+    `better` is 1 where more is better, -1 where less is. Tables show `digits` decimals.
     """
 
     name: str
     counts: Callable[[Row], Sequence[float]]
     value: Callable[[np.ndarray], float]
     better: int = 1
+    digits: int = 1
 
 
 def table(measure: Measure, rows: Sequence[Row]) -> np.ndarray:
@@ -157,4 +158,5 @@ PERPLEXITY = Measure(
     lambda row: (row["nats"], row["tokens"]),
     lambda sums: math.exp(min(50.0, sums[0] / sums[1])) if sums[1] else 0.0,
     better=-1,
+    digits=2,
 )

@@ -63,14 +63,15 @@ def compared(
     pairs: Iterable[tuple[str, str]],
     keys: Sequence[str],
     told: Mapping[tuple[str, str], str] | None = None,
-    digits: int = 1,
 ) -> str:
     """A table of differences: a row for each pair of trials that are both finished, else ""."""
     finished = {*results.names()}
     rows = [pair for pair in pairs if pair[0] != pair[1] and {*pair} <= finished]
     lines = [f"| {' | '.join(['first less second', *keys])} |", "|---" * (len(keys) + 1) + "|"]
     for one, other in rows:
-        cells = [change(results.difference(one, other, key), digits) for key in keys]
+        digits = [results.measures[one][key].digits for key in keys]
+        gaps = [results.difference(one, other, key) for key in keys]
+        cells = map(change, gaps, digits)
         what = f"{one} less {other}" + (f": {told[one, other]}" if told else "")
         lines.append(f"| {anchored(f'{one}-less-{other}', what)} | {' | '.join(cells)} |")
     return "\n".join(lines) if rows else ""
@@ -92,7 +93,8 @@ def markdown(results: Results) -> str:
 def _line(results: Results, name: str, measures: Sequence[str]) -> str:
     cells = [anchored(name), str(len(results.of(name)))]
     for key in measures:
-        cells.append(said(results.score(name, key)) if key in results.measures[name] else "")
+        measure = results.measures[name].get(key)
+        cells.append(said(results.score(name, key), measure.digits) if measure else "")
     cost = results.cost(name)
     cells += ["" if cost[k] is None else form.format(cost[k]) for k, (_, form) in COSTS.items()]
     return "| " + " | ".join(cells) + " |"

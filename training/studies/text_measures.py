@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,9 +23,11 @@ ROUGE_WORD = re.compile(r"[a-z0-9]+")
 
 def through(view: Callable[[Row], Row], measure: Measure, name: str = "") -> Measure:
     """`measure` of view(row) in place of each row."""
-    return Measure(
-        name or measure.name, lambda row: measure.counts(view(row)), measure.value, measure.better
-    )
+
+    def counts(row: Row) -> Sequence[float]:
+        return measure.counts(view(row))
+
+    return replace(measure, name=name or measure.name, counts=counts)
 
 
 def _chrf_one(answer: str, wanted: str) -> list[int]:

@@ -186,7 +186,7 @@ def words(results: Results) -> str:
         best = max(names, key=lambda name: measure.better * scores[name].value)
         parts.append(
             f"**{task.capitalize()}** ({_direction(measure)}): best is {best}, "
-            f"{said(scores[best])}."
+            f"{said(scores[best], measure.digits)}."
         )
         others = [(name, best) for name in names]
         parts.append(compared(results, others, [measure.name for measure in measures(task)]))
@@ -210,8 +210,9 @@ def _sizes(results: Results) -> str:
             )
     return (
         f"Base: {first['base']}, precision {first['precision']}. {'; '.join(sizes)}. "
-        "A base is asked without training; -head trials have a new layer with one output for each "
-        "class."
+        "A base is asked without training; in words an answer counts if it begins with the label, "
+        "and an untuned base may answer in sentences. -head trials have a new layer with one "
+        "output for each class."
     )
 
 
@@ -223,5 +224,5 @@ def _settings(results: Results) -> str:
             way = name.split("-")[1] if name.startswith("rate-") else "lora"
             pairs.append((name, f"{AXES}-{way}"))
     measure = measures(AXES)[0]
-    table = compared(results, pairs, [measure.name], digits=2)
+    table = compared(results, pairs, [measure.name])
     return f"**One setting at a time** ({_direction(measure)}):\n\n{table}" if table else ""
