@@ -20,7 +20,7 @@ from training.studies.expert_data import open_book, topic
 from training.studies.measures import BLEU, CONTAINED, EXACT, Row, mean, plain, references
 from training.studies.results import Results
 from training.studies.running import answered
-from training.studies.tables import bars, compared
+from training.studies.tables import compared
 from training.study import Data, Options, Study, Trial
 
 DATA = ("squad", "unrelated")
@@ -97,7 +97,9 @@ def figures(options: Options, results: Results, out: Path) -> list[Path]:
         for name in results.names()
         if results.of(name)[0].facts["losses"]
     }
-    pictures = bars(results, out)
+    names = results.names()
+    panels = {one.name: {name: results.score(name, one.name) for name in names} for one in MEASURES}
+    pictures = [plots.bars(panels, out / "answers.png")]
     return [*pictures, plots.curves(runs, out / "losses.png")] if runs else pictures
 
 
