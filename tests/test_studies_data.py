@@ -146,7 +146,7 @@ def test_sentences_are_split_by_the_english_side_and_leaks_are_left_out(tmp_path
     assert all(len(found.versions[one]) == 2 for one in tested)
     assert "C'est " in found.versions[leaked.en][0]
     shown = table(found.checked)
-    assert "| synthetic | 4 | 1 | 2 | 0 |" in shown
+    assert "synthetic | 4 | 1 | 2 | 0 |" in shown
     assert leaked.fr in shown
 
 
@@ -300,7 +300,7 @@ def test_the_report_on_synthetic_data_compares_and_shows_leaks(monkeypatch):
     checked = {"synthetic": (pairs, overlap(pairs, pairs[:1]))}
     rows = [{"source": "I has it.", "target": "I have it.", "answer": "I | it."}]
     text = synthetic_report.words(finished(study, rows), checked)
-    assert "| synthetic | 2 | 0 | 1 | 0 |" in text
+    assert '<a id="set-synthetic"></a>synthetic | 2 | 0 | 1 | 0 |' in text
     assert "- synthetic: One two. / Un deux." in text
     assert '<a id="d-both-less-b-real"></a>d-both less b-real: synthetic pairs added' in text
     assert "| right sentences changed |" in text

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from training.studies.tables import anchored
+
 NEAR = 90
 
 
@@ -95,7 +97,7 @@ def table(sets: dict[str, tuple[Sequence[Pair], Overlap]]) -> str:
     shown = []
     for name, (pairs, found) in sets.items():
         counts = [len(part) for part in (found.repeated, found.leaked, found.near_test)]
-        cells = [name, len(pairs), *counts, f"{found.middle:.0f}"]
+        cells = [anchored(f"set-{name}", name), len(pairs), *counts, f"{found.middle:.0f}"]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
         shown += [f"- {name}: {pairs[at].en} / {pairs[at].fr}" for at in sorted(found.bad)[:5]]
     return "\n".join([*lines, *(["", "Left out:", "", *shown] if shown else [])])
