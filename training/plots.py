@@ -78,11 +78,14 @@ def bars(panels: Mapping[str, Mapping[str, Score]], path: Path) -> Path:
     require()
     from matplotlib.figure import Figure
 
-    most = max(len(scores) for scores in panels.values())
-    figure = Figure(figsize=(4.2 * len(panels) + 1, 0.32 * most + 1.2), layout="constrained")
-    for axes, (measure, scores) in zip(
-        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
-    ):
+    most, wide = max(len(scores) for scores in panels.values()), min(3, len(panels))
+    tall = -(-len(panels) // wide)
+    size = 4.2 * wide + 1, (0.32 * most + 1.2) * tall
+    figure = Figure(figsize=size, layout="constrained")
+    places = list(figure.subplots(tall, wide, squeeze=False).flat)
+    for axes in places[len(panels) :]:
+        axes.set_axis_off()
+    for axes, (measure, scores) in zip(places, panels.items(), strict=False):
         names, values = list(scores), [score.value for score in scores.values()]
         # A resampled interval need not hold the value itself.
         around = [
