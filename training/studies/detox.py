@@ -162,6 +162,7 @@ def _rewriting(options: Options, comments: Callable[[], Comments]) -> list[Trial
     trials.append(Trial("base", plainly, data(False), MEASURES, asked, "Civil comments", 1))
     kinds: dict[str, dict[str, Any]] = {
         "lora": {},
+        "lora-half": {},  # the same once more, to be run with the steps of the next three
         "lora-checkpointing": {"checkpointing": True},
         "lora-fp32": {"precision": "fp32"},
         "lora-fp32-checkpointing": {"precision": "fp32", "checkpointing": True},
