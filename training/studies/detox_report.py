@@ -64,8 +64,8 @@ def _costs(results: Results) -> str:
     precision = results.of("lora")[0].facts["recipe"]["precision"]
     names = ["lora", *results.names("Precision and memory")]
     lines = [
-        f"Memory and time (`lora` and `lora-half` run in {precision}; peak of the process on a CPU, "
-        "of the device on a GPU; it grows with the steps, so compare runs of as many):",
+        f"Memory and time (`lora` and `lora-half` run in {precision}; peak of the process on a "
+        "CPU, of the device on a GPU; it grows with the steps, so compare runs of as many):",
         "",
         "| trial | peak memory, MB | steps | s a step | civil | BLEU |",
         "|---|---|---|---|---|---|",
